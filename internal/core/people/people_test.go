@@ -1,0 +1,224 @@
+package people_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"commun/internal/core/coretest"
+	"commun/internal/core/people"
+	"commun/internal/platform/fault"
+	"commun/internal/platform/storage"
+	"commun/internal/platform/testkit"
+)
+
+func TestALinkSignsInOnceInTheBrowserThatAsked(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, db *storage.DB) {
+		w := coretest.New(t, db)
+		ctx := t.Context()
+		w.Must(w.People.AskLink(ctx, " Leo@example.org", "mine", "fr", "/commons"))
+		var id string
+		w.Must(db.QueryRow(ctx, `SELECT id FROM sign_in_links`).Scan(&id))
+		token, email, lang, err := w.People.Token(ctx, id)
+		w.Must(err)
+		if email != "Leo@example.org" || lang != "fr" {
+			t.Fatalf("got %q %q", email, lang)
+		}
+		if _, err := w.People.ShowLink(ctx, token, "other"); !errors.Is(err, fault.Denied("people.link_other_browser")) {
+			t.Fatalf("another browser: %v", err)
+		}
+		if _, _, err := w.People.UseLink(ctx, token, "", "a", "", "", true); !errors.Is(err, fault.Denied("people.link_other_browser")) {
+			t.Fatalf("no browser: %v", err)
+		}
+		for range 2 { // a mail scanner looks twice
+			_, err = w.People.ShowLink(ctx, token, "mine")
+			w.Must(err)
+		}
+		var sessions []string
+		errs := testkit.Together(4, func() error {
+			s, back, err := w.People.UseLink(ctx, token, "mine", "a", "", "", true)
+			if err == nil {
+				sessions = append(sessions, s)
+				if back != "/commons" {
+					t.Errorf("back to %q", back)
+				}
+			}
+			return err
+		})
+		testkit.WantOne(t, errs, nil)
+		by := w.Actor(sessions[0])
+		if !by.SignedIn() || by.IsAdmin() {
+			t.Fatalf("got %+v", by)
+		}
+		w.Must(w.People.SignOut(ctx, sessions[0]))
+		if w.Actor(sessions[0]).SignedIn() {
+			t.Fatal("a session that was ended still signs in")
+		}
+		w.WantWhole()
+	})
+}
+
+func TestAClosedInstanceGivesNoAccountToAnUnknownAddress(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, db *storage.DB) {
+		w := coretest.New(t, db)
+		ctx := t.Context()
+		admin := w.Admin()
+		invited, err := w.People.Invite(ctx, admin, "Ines", "ines@example.org")
+		w.Must(err)
+		for _, c := range []struct {
+			email string
+			want  error
+		}{{"stranger@example.org", fault.Denied("people.link_invalid")}, {"INES@example.org", nil}} {
+			// asking gives the same answer for both
+			w.Must(w.People.AskLink(ctx, c.email, "b", "en", "/"))
+			var id string
+			w.Must(db.QueryRow(ctx, `SELECT id FROM sign_in_links WHERE purpose = 'sign-in'`).Scan(&id))
+			token, _, _, err := w.People.Token(ctx, id)
+			w.Must(err)
+			session, _, err := w.People.UseLink(ctx, token, "b", "a", "", "", false)
+			testkit.WantErr(t, err, c.want)
+			if err == nil && w.Actor(session).Person != invited.ID {
+				t.Fatal("signed in as somebody else")
+			}
+			w.Must(db.Maintain(ctx, func(tx *storage.Tx) error { _, err := tx.Exec(ctx, `DELETE FROM sign_in_links`); return err }))
+		}
+		w.WantWhole()
+	})
+}
+
+func TestTheSetUpLinkMakesOneAdministrator(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, db *storage.DB) {
+		w := coretest.New(t, db)
+		ctx := t.Context()
+		first, err := w.People.SetupLink(ctx)
+		w.Must(err)
+		second, err := w.People.SetupLink(ctx) // the program was started again
+		w.Must(err)
+		if _, _, err := w.People.UseLink(ctx, first, "", "a", "Ana", "ana@example.org", true); err == nil {
+			t.Fatal("an earlier set-up link still works")
+		}
+		if _, _, err := w.People.UseLink(ctx, second, "", "a", "", "no address", true); fault.KindOf(err) != fault.InvalidKind {
+			t.Fatalf("a bad form must be said and leave the link usable: %v", err)
+		}
+		session, _, err := w.People.UseLink(ctx, second, "", "a", "Ana", "ana@example.org", true)
+		w.Must(err)
+		admin := w.Actor(session)
+		if !admin.IsAdmin() {
+			t.Fatal("not an administrator")
+		}
+		if link, err := w.People.SetupLink(ctx); err != nil || link != "" {
+			t.Fatalf("a set-up link although there is an administrator: %q %v", link, err)
+		}
+		testkit.WantErr(t, w.People.Revoke(ctx, admin, people.Instance, admin.Person, people.Admin), fault.Conflict("role", "people.last_admin"))
+		testkit.WantErr(t, w.People.Forget(ctx, admin, admin.Person), fault.Conflict("person", "people.last_admin"))
+		w.WantWhole()
+	})
+}
+
+func TestRolesAreTheServicesToGive(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, db *storage.DB) {
+		w := coretest.New(t, db)
+		ctx := t.Context()
+		admin, ana, bob := w.Admin(), w.Member("Ana", "ana@example.org"), w.Member("Bob", "bob@example.org")
+		o, err := w.People.CreateOrganisation(ctx, ana, "Ville d’Échirolles", people.PublicBody, "https://echirolles.example")
+		w.Must(err)
+		if o.Slug != "ville-d-echirolles" {
+			t.Fatalf("slug %q", o.Slug)
+		}
+		if _, err := w.People.CreateOrganisation(ctx, bob, "ville d'échirolles", people.PublicBody, ""); fault.KindOf(err) != fault.ConflictKind {
+			t.Fatalf("the same name twice: %v", err)
+		}
+		ana = w.Again(ana)
+		testkit.WantErr(t, w.People.Grant(ctx, bob, o.ID, bob.Person, people.Steward), fault.Denied("people.not_allowed"))
+		testkit.WantErr(t, w.People.Grant(ctx, people.Actor{}, o.ID, bob.Person, people.Steward), fault.Denied("people.sign_in_first"))
+		testkit.WantErr(t, w.People.Grant(ctx, ana, o.ID, bob.Person, people.Admin), fault.Invalid("role", "people.role_unknown"))
+		testkit.WantErr(t, w.People.Grant(ctx, ana, people.Instance, ana.Person, people.Admin), fault.Denied("people.not_allowed"))
+		w.Must(w.People.Grant(ctx, ana, o.ID, bob.Person, people.Contributor))
+		w.Must(w.People.Grant(ctx, ana, o.ID, bob.Person, people.Contributor)) // twice changes nothing
+		w.Must(w.People.Grant(ctx, admin, people.Instance, ana.Person, people.Admin))
+		if list, err := w.People.Grants(ctx, o.ID); err != nil || len(list) != 2 {
+			t.Fatalf("got %+v %v", list, err)
+		}
+		o.Name = "Échirolles"
+		w.Must(w.People.EditOrganisation(ctx, ana, o))
+		testkit.WantErr(t, w.People.EditOrganisation(ctx, ana, o), fault.Conflict("", "people.changed_meanwhile"))
+		w.WantWhole()
+	})
+}
+
+func TestAForgottenPersonIsNowhere(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, db *storage.DB) {
+		w := coretest.New(t, db)
+		ctx := t.Context()
+		admin, eve := w.Admin(), w.Member("Eve Markerson", "eve.marker@example.org")
+		_, err := w.People.CreateOrganisation(ctx, eve, "Les amis", people.Association, "")
+		w.Must(err)
+		w.Must(w.People.Forget(ctx, admin, eve.Person))
+		w.Must(w.People.Forget(ctx, admin, eve.Person)) // twice changes nothing
+		for _, table := range []string{"persons", "journal_entries", "sign_in_links", "sessions", "roles", "jobs", "forgotten_marks"} {
+			text := dump(t, db, table)
+			if strings.Contains(strings.ToLower(text), "marker") {
+				t.Fatalf("%s still speaks of her: %s", table, text)
+			}
+		}
+		gone, err := w.People.Forgotten(ctx)
+		w.Must(err)
+		if !gone("EVE.marker@example.org") || !gone("eve  markerson") || gone("ada@example.org") {
+			t.Fatal("the forgotten address is not known again")
+		}
+		w.WantWhole()
+	})
+}
+
+// dump returns every value of a table as text.
+func dump(t *testing.T, db *storage.DB, table string) string {
+	t.Helper()
+	rows, err := db.Query(t.Context(), `SELECT * FROM `+table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	columns, err := rows.Columns()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	for rows.Next() {
+		values := make([]any, len(columns))
+		for i := range values {
+			values[i] = new([]byte)
+		}
+		if err := rows.Scan(values...); err != nil {
+			t.Fatal(err)
+		}
+		for _, v := range values {
+			b.Write(*v.(*[]byte))
+			b.WriteByte('\n')
+		}
+	}
+	return b.String()
+}
+
+func TestSlug(t *testing.T) {
+	for _, c := range []struct{ name, want string }{
+		{"Démarches simplifiées", "demarches-simplifiees"},
+		{"L’Œuvre & Cie  (2024)", "l-oeuvre-cie-2024"},
+		{"  --  ", "x"},
+		{"日本語", "日本語"},
+		{strings.Repeat("a", 500), strings.Repeat("a", people.MaxSlug)},
+		{"<script>alert(1)</script>", "script-alert-1-script"},
+	} {
+		if got := people.Slug(c.name); got != c.want {
+			t.Errorf("%q: got %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+func FuzzSlug(f *testing.F) {
+	f.Add("L’été")
+	f.Fuzz(func(t *testing.T, s string) {
+		if got := people.Slug(s); got == "" || len(got) > people.MaxSlug || strings.ContainsAny(got, "/ \\?#<>\"'") {
+			t.Fatalf("%q gives %q", s, got)
+		}
+	})
+}
