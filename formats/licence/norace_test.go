@@ -1,0 +1,6 @@
+//go:build !race
+
+package licence
+
+// underRace tells that the test was built with -race.
+const underRace = false
