@@ -1,0 +1,115 @@
+package catalogue
+
+import (
+	"time"
+
+	"commun/internal/core/commons"
+	"commun/internal/core/journal"
+	"commun/internal/core/people"
+	"commun/internal/platform/jobs"
+	"commun/internal/platform/storage"
+)
+
+// The kinds of jobs.
+const (
+	JobImport  = "catalogue.import" // read one repository
+	JobDue     = "catalogue.due"    // queue the refreshes that are due
+	JobList    = "catalogue.list"   // work through a list
+	JobLetter  = "catalogue.letter" // send a letter to one steward
+	JobAnswer  = "catalogue.answer" // tell who reported something what came of it
+	ReportKind = "report"           // an object of the journal
+	ListKind   = "list"             // an object of the journal
+)
+
+// The acts of the catalogue, beside those of commons. Stewards answer for their own commons.
+var (
+	ActReport  = people.Act{Name: "catalogue.report", Anyone: true}
+	ActWrite   = people.Act{Name: "catalogue.write_to_stewards", Anyone: true}
+	ActAnswer  = people.Act{Name: "catalogue.answer_report", Roles: []people.Role{people.Steward}}
+	ActImport  = commons.ActImport
+	ActRefresh = commons.ActRefresh
+)
+
+// Acts lists them, for the table of permissions.
+var Acts = []people.Act{ActReport, ActWrite, ActAnswer, ActImport, ActRefresh}
+
+// Phases are the last parts of the message keys by which a running import says what it does, after those of gitrepo.
+var Phases = []string{"reading", "saving", "listing"}
+
+// JournalKinds lists the kinds of entries that this package writes; "journal.kind." and the kind is a message key.
+var JournalKinds = []string{kindReported, kindAnswered, kindReportErased, kindListed}
+
+const (
+	kindReported     = "catalogue.reported"
+	kindAnswered     = "catalogue.report_answered"
+	kindReportErased = "catalogue.report_erased"
+	kindListed       = "catalogue.list_given"
+)
+
+// Keys lists the message keys of the faults and remarks of this package, so that the test of the languages sees them all.
+var Keys = []string{
+	keyNoRepository, keyNameMissing, keyNoField, keyLicenceUnknown, keyNoReport, keyReportClosed, keyReasonUnknown, keyWordsMissing,
+	keyWordsTooLong, keyAddressNeeded, keyNobodyToWrite, keyNoList, keyListEmpty, keyListTooLong, keyListLine, keyFolder, keyFileUnread,
+	keyNoAddressInFile, keySort, keyCursor, keyFacet,
+	remarkCut, remarkCharacters, remarkLeftOut, remarkItems, remarkTooLarge, remarkFork, remarkLicence, remarkLicenceDiffers,
+	remarkLicenceFile, remarkOther, remarkNoText, remarkForced, remarkForgotten, remarkLanguage, remarkMore, remarkEarlier,
+	mailLetterSubject, mailLetterText, mailAnswerSubject, mailAnswerText,
+}
+
+// Migrations returns the catalogue's tables. Reports and lists are state, with entries; the rest is upkeep: when a repository was last read and
+// what came of it, how far a list is, letters on their way.
+func Migrations() storage.Migrations {
+	return storage.Migrations{
+		Owner:  "catalogue",
+		Upkeep: []string{"catalogue_refreshes", "catalogue_list_lines", "catalogue_letters", "catalogue_letter_to"},
+		Steps: []storage.Step{{Name: "refreshes, lists, reports, letters", SQL: storage.Both(`
+			CREATE TABLE catalogue_refreshes (commons TEXT PRIMARY KEY, trusted BIGINT NOT NULL DEFAULT 0, job TEXT NOT NULL DEFAULT '',
+				tried_at BIGINT NOT NULL DEFAULT 0, succeeded_at BIGINT NOT NULL DEFAULT 0, failures BIGINT NOT NULL DEFAULT 0,
+				head TEXT NOT NULL DEFAULT '', branch TEXT NOT NULL DEFAULT '', bytes BIGINT NOT NULL DEFAULT 0,
+				fault TEXT NOT NULL DEFAULT '', gone_since BIGINT NOT NULL DEFAULT 0, moved_from TEXT NOT NULL DEFAULT '',
+				moved_to TEXT NOT NULL DEFAULT '', moved_at BIGINT NOT NULL DEFAULT 0, forced_at BIGINT NOT NULL DEFAULT 0,
+				remarks TEXT NOT NULL DEFAULT '[]', facts TEXT NOT NULL DEFAULT '{}');
+			CREATE INDEX catalogue_refreshes_tried ON catalogue_refreshes (tried_at, commons);
+			CREATE TABLE catalogue_lists (id TEXT PRIMARY KEY, name TEXT NOT NULL, folder BIGINT NOT NULL, fetches BIGINT NOT NULL,
+				total BIGINT NOT NULL, created_at BIGINT NOT NULL, revision BIGINT NOT NULL);
+			CREATE TABLE catalogue_list_lines (list TEXT NOT NULL, line BIGINT NOT NULL, text TEXT NOT NULL, raw TEXT NOT NULL DEFAULT '',
+				outcome TEXT NOT NULL DEFAULT '', commons TEXT NOT NULL DEFAULT '', fault TEXT NOT NULL DEFAULT '',
+				remarks TEXT NOT NULL DEFAULT '[]', PRIMARY KEY (list, line));
+			CREATE INDEX catalogue_list_lines_open ON catalogue_list_lines (list, line) WHERE outcome = '';
+			CREATE INDEX catalogue_list_lines_commons ON catalogue_list_lines (commons, list, line) WHERE commons <> '';
+			CREATE TABLE catalogue_reports (commons TEXT NOT NULL, id TEXT NOT NULL, person TEXT NOT NULL, reason TEXT NOT NULL, words TEXT NOT NULL,
+				contact TEXT NOT NULL, lang TEXT NOT NULL, at BIGINT NOT NULL, answer TEXT NOT NULL DEFAULT '', answered_at BIGINT NOT NULL DEFAULT 0,
+				revision BIGINT NOT NULL, PRIMARY KEY (commons, id));
+			CREATE UNIQUE INDEX catalogue_reports_id ON catalogue_reports (id);
+			CREATE INDEX catalogue_reports_open ON catalogue_reports (id) WHERE answered_at = 0;
+			CREATE INDEX catalogue_reports_person ON catalogue_reports (person) WHERE person <> '';
+			CREATE TABLE catalogue_letters (commons TEXT NOT NULL, id TEXT NOT NULL, address TEXT NOT NULL, name TEXT NOT NULL, words TEXT NOT NULL,
+				at BIGINT NOT NULL, PRIMARY KEY (commons, id));
+			CREATE UNIQUE INDEX catalogue_letters_id ON catalogue_letters (id);
+			CREATE TABLE catalogue_letter_to (letter TEXT NOT NULL, person TEXT NOT NULL, PRIMARY KEY (letter, person));
+		`)}},
+	}
+}
+
+// Kinds returns the journal's view of reports and lists. Neither is public: a report may speak of a person.
+func Kinds() []journal.ObjectKind {
+	return []journal.ObjectKind{
+		{Name: ReportKind, Snapshot: snapshotReport, IDs: idsOf("catalogue_reports")},
+		{Name: ListKind, Snapshot: snapshotList, IDs: idsOf("catalogue_lists")},
+	}
+}
+
+// registerJobs makes the kinds of jobs known to the queue.
+func (s *Service) registerJobs() {
+	s.Queue.Register(jobs.Kind{Name: JobImport, MaxAttempts: 3, Timeout: 2 * time.Hour, Backoff: importBackoff, AtOnce: 3, Handle: s.importJob})
+	s.Queue.Register(jobs.Kind{Name: JobDue, MaxAttempts: 1, AtOnce: 1, Handle: s.dueJob})
+	s.Queue.Register(jobs.Kind{Name: JobList, AtOnce: 1, Handle: s.listJob})
+	s.Queue.Register(jobs.Kind{Name: JobLetter, MaxAttempts: 8, Handle: s.letterJob})
+	s.Queue.Register(jobs.Kind{Name: JobAnswer, MaxAttempts: 8, Handle: s.answerJob})
+	s.Queue.Every(jobs.Periodic{Name: JobDue, Interval: dueEvery, Job: func() jobs.Job {
+		return jobs.Job{Kind: JobDue, Unique: JobDue}
+	}})
+}
+
+// importBackoff leaves a server that is busy alone for a while.
+func importBackoff(failures int) time.Duration { return 30 * time.Second << min(failures, 6) }

@@ -1,0 +1,133 @@
+package catalogue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"commun/internal/core/commons"
+	"commun/internal/platform/fault"
+	"commun/internal/platform/gitrepo"
+	"commun/internal/platform/jobs"
+	"commun/internal/platform/storage"
+)
+
+// importJob reads one repository and stores what it says. It can be killed at any moment: the mirror is whole or absent, and the values, what
+// is known of the refresh, and the end of the job are one transaction.
+func (s *Service) importJob(ctx context.Context, run *jobs.Run) error {
+	var args importArgs
+	if err := run.Decode(&args); err != nil {
+		return err
+	}
+	c, err := s.Commons.ByID(ctx, importer, args.Commons)
+	if err != nil {
+		return err
+	}
+	home, ok := c.Main()
+	if !ok || c.State == commons.Merged {
+		return nil // merged or emptied since it was queued
+	}
+	err = s.importOne(ctx, run, c, home)
+	if err != nil && ctx.Err() == nil && !errors.Is(err, jobs.ErrLost) {
+		if noted := s.noteFailure(ctx, c.ID, err); noted != nil {
+			return errors.Join(err, noted)
+		}
+	}
+	return err
+}
+
+func (s *Service) importOne(ctx context.Context, run *jobs.Run, c commons.Commons, home commons.Home) error {
+	before, err := s.refreshOf(ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	address, err := gitrepo.Parse(home.Address)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(s.Cache, 0o750); err != nil {
+		return fmt.Errorf("make the folder of mirrors: %w", err)
+	}
+	mirror, policy := s.Mirror(c.ID), s.policy(before.trusted)
+	progress := func(p gitrepo.Progress) { run.Progress(string(p.Phase), p.Done, p.Total) }
+	res, err := mirror.Update(ctx, address, policy, progress)
+	if err != nil {
+		return err
+	}
+	run.Progress("reading", 0, 0)
+	found, err := s.read(ctx, mirror.Dir, res.Final)
+	if gitrepo.KeyOf(err) == gitrepo.KeyCorrupt { // the copy was damaged since it was checked: once more, anew
+		if res, err = mirror.Renew(ctx, address, policy, progress); err == nil {
+			found, err = s.read(ctx, mirror.Dir, res.Final)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	run.Progress("saving", 0, 0)
+	in := commons.Imported{Sources: found.sources, Values: found.values, Name: found.name}
+	r := Refreshed{Commons: c.ID, Job: run.ID, SucceededAt: storage.Now(), Head: res.Commit, Branch: res.Branch, Bytes: res.Bytes, Facts: found.facts,
+		MovedFrom: before.MovedFrom, MovedTo: before.MovedTo, MovedAt: before.MovedAt, ForcedAt: before.ForcedAt}
+	if res.Forced {
+		r.ForcedAt = r.SucceededAt
+		found.remarks = append(found.remarks, Remark{Severity: "warning", Code: remarkForced})
+	}
+	if res.Redirected {
+		other, err := s.moved(ctx, c, home, res.Final, &in, &r)
+		if err != nil {
+			return err
+		}
+		if other != "" {
+			found.remarks = append(found.remarks, Remark{Severity: "warning", Code: remarkOther, Args: map[string]any{"slug": other}})
+		}
+	}
+	r.Remarks = found.remarks
+	return s.save(ctx, run, c.ID, in, r)
+}
+
+// moved makes the address that answered the commons' main one, so that both spellings are this commons. When it belongs to another commons
+// already, that one's slug is returned: whether the two are one is for a person to say.
+func (s *Service) moved(ctx context.Context, c commons.Commons, home commons.Home, to gitrepo.Address, in *commons.Imported, r *Refreshed) (other string, err error) {
+	owner, err := s.Commons.ByHome(ctx, importer, to.Key())
+	switch {
+	case err == nil && owner.ID != c.ID:
+		return owner.Slug, nil
+	case err != nil && fault.KindOf(err) != fault.MissingKind:
+		return "", err
+	}
+	in.Homes = append(in.Homes, commons.Home{Key: to.Key(), Address: to.String(), Main: true})
+	r.MovedFrom, r.MovedTo, r.MovedAt = home.Address, to.String(), r.SucceededAt
+	return "", nil
+}
+
+// save stores what was found, with an entry when it changed anything, and completes the job in the same transaction.
+func (s *Service) save(ctx context.Context, run *jobs.Run, id string, in commons.Imported, r Refreshed) error {
+	return retryMeeting(ctx, func() error {
+		finish := func(tx *storage.Tx) error {
+			if err := noteSuccess(ctx, tx, r); err != nil {
+				return err
+			}
+			for _, hook := range s.hooks {
+				if err := hook(ctx, tx, id); err != nil {
+					return fmt.Errorf("after import of %s: %w", id, err)
+				}
+			}
+			return run.Done(ctx, tx)
+		}
+		changed, err := s.Commons.Import(ctx, importer, id, in, func(tx *storage.Tx, _ commons.Commons) error { return finish(tx) })
+		if err != nil || changed {
+			return err
+		}
+		return s.DB.Maintain(ctx, finish)
+	})
+}
+
+// argOf returns an argument of the first fault that err holds.
+func argOf(err error, name string) (any, bool) {
+	if l := fault.Of(err); len(l) > 0 {
+		v, ok := l[0].Args[name]
+		return v, ok
+	}
+	return nil, false
+}

@@ -1,0 +1,237 @@
+package catalogue
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"sync"
+
+	"commun/internal/core/commons"
+	"commun/internal/platform/search"
+)
+
+// Item is what the list shows of a commons.
+type Item struct {
+	ID, Slug, Name string
+	Summary        string // in the reader's language if there is one
+	SummaryLang    string // its language; "und" when it is not known
+	Kind, Licence  string
+	Stage          string
+	State          commons.State
+	AddedAt        int64 // UTC microseconds
+	UpdatedAt      int64
+}
+
+// entry is a commons as the list keeps it in memory: about a kilobyte.
+type entry struct {
+	id, slug, name       string
+	key                  string // the name folded, to sort by
+	summaries            []summary
+	kind, licence, stage string
+	state                commons.State
+	added, updated       int64
+	revision             int64
+}
+
+type summary struct{ lang, text string }
+
+// item returns what a reader of lang sees.
+func (e *entry) item(lang string) Item {
+	it := Item{ID: e.id, Slug: e.slug, Name: e.name, Kind: e.kind, Licence: e.licence, Stage: e.stage, State: e.state, AddedAt: e.added, UpdatedAt: e.updated}
+	rank := func(l string) int {
+		if i := slices.Index([]string{lang, "en", "fr"}, l); i >= 0 {
+			return i
+		}
+		return 3
+	}
+	best := 4
+	for _, s := range e.summaries {
+		if n := rank(s.lang); n < best {
+			best, it.Summary, it.SummaryLang = n, s.text, s.lang
+		}
+	}
+	return it
+}
+
+// Sort is the order of a list.
+type Sort string
+
+// The orders. Relevance is that of a search; without words to search for it is by name.
+const (
+	ByRelevance Sort = "relevance"
+	ByName      Sort = "name"
+	ByUpdated   Sort = "updated" // the latest change first
+	ByAdded     Sort = "added"   // the newest first
+)
+
+// Sorts lists them, in the order in which a form offers them.
+var Sorts = []Sort{ByRelevance, ByName, ByUpdated, ByAdded}
+
+// compare orders entries as sort says, ties by id.
+func (s Sort) compare(a, b *entry) int {
+	switch s {
+	case ByUpdated:
+		return cmp.Or(cmp.Compare(b.updated, a.updated), cmp.Compare(a.id, b.id))
+	case ByAdded:
+		return cmp.Or(cmp.Compare(b.added, a.added), cmp.Compare(a.id, b.id))
+	}
+	return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.id, b.id))
+}
+
+// memory is the read model of the list: every commons in each order, and its facets. It follows the database; nothing is proved by it.
+type memory struct {
+	mu      sync.RWMutex
+	byID    map[string]*entry
+	orders  map[Sort][]*entry
+	columns *search.Columns
+	facets  map[string]facetCounts // what the facets count when little is chosen, until the next change
+	ready   chan struct{}          // closed when everything was read once
+}
+
+type facetCounts struct {
+	counts search.Counts
+	total  int
+}
+
+func newMemory() *memory {
+	return &memory{byID: map[string]*entry{}, orders: map[Sort][]*entry{ByName: nil, ByUpdated: nil, ByAdded: nil},
+		columns: search.NewColumns(), facets: map[string]facetCounts{}, ready: make(chan struct{})}
+}
+
+// Facets lists the facets of the list, in the order in which a page shows them. FacetState is for administrators.
+var Facets = []string{"kind", "licence", "language", "audience", "stage", "country"}
+
+// FacetState is the facet of a commons' state.
+const FacetState = "state"
+
+// facetsOf returns the values by which a commons is filtered.
+func facetsOf(c *commons.Commons) map[string][]string {
+	one := func(field string) []string {
+		if v, ok := c.Best(field, ""); ok && v.Text() != "" {
+			return []string{v.Text()}
+		}
+		return nil
+	}
+	many := func(field string) []string {
+		v, _ := c.Best(field, "")
+		return v.List()
+	}
+	return map[string][]string{"kind": one("kind"), "licence": one("licence"), "stage": one("stage"), "language": many("languages"),
+		"audience": many("audiences"), "country": many("countries"), FacetState: {string(c.State)}}
+}
+
+// entryOf reduces a commons to what the list keeps.
+func entryOf(c *commons.Commons) *entry {
+	e := &entry{id: c.ID, slug: c.Slug, name: c.Name(), state: c.State, added: c.CreatedAt, updated: c.UpdatedAt, revision: c.Revision}
+	e.key = search.Fold(e.name)
+	for _, f := range []struct {
+		name string
+		to   *string
+	}{{"kind", &e.kind}, {"licence", &e.licence}, {"stage", &e.stage}} {
+		if v, ok := c.Best(f.name, ""); ok {
+			*f.to = v.Text()
+		}
+	}
+	for _, lang := range c.Langs("summary", "en", "fr") {
+		if v, ok := c.Best("summary", lang); ok {
+			e.summaries = append(e.summaries, summary{lang, v.Text()})
+		}
+	}
+	if len(e.summaries) > 4 { // a commons described in twenty languages is shown in one at a time
+		e.summaries = e.summaries[:4]
+	}
+	return e
+}
+
+// set takes a commons in as it is now, unless a later revision was there first.
+func (m *memory) set(c *commons.Commons) {
+	e, facets := entryOf(c), facetsOf(c)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	was := m.byID[e.id]
+	if was != nil && was.revision > e.revision {
+		return
+	}
+	for sort, list := range m.orders {
+		if was != nil {
+			if i, ok := slices.BinarySearchFunc(list, was, sort.compare); ok {
+				list = slices.Delete(list, i, i+1)
+			}
+		}
+		i, _ := slices.BinarySearchFunc(list, e, sort.compare)
+		m.orders[sort] = slices.Insert(list, i, e)
+	}
+	m.byID[e.id] = e
+	m.columns.Set(e.id, facets)
+	clear(m.facets)
+}
+
+// fill takes many in at once, sorted once.
+func (m *memory) fill(list []commons.Commons) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for i := range list {
+		e := entryOf(&list[i])
+		if was := m.byID[e.id]; was != nil && was.revision >= e.revision {
+			continue
+		} else if was != nil {
+			for sort, all := range m.orders {
+				if i, ok := slices.BinarySearchFunc(all, was, sort.compare); ok {
+					m.orders[sort] = slices.Delete(all, i, i+1)
+				}
+			}
+		}
+		m.byID[e.id] = e
+		m.columns.Set(e.id, facetsOf(&list[i]))
+		for sort := range m.orders {
+			m.orders[sort] = append(m.orders[sort], e)
+		}
+	}
+	for sort, all := range m.orders {
+		slices.SortFunc(all, sort.compare)
+	}
+	clear(m.facets)
+}
+
+// revision returns the revision of a commons in memory, 0 when it is not there.
+func (m *memory) revision(id string) int64 {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	if e := m.byID[id]; e != nil {
+		return e.revision
+	}
+	return 0
+}
+
+// maxFacets bounds how many answers of the facets are remembered, so that invented queries cost no memory.
+const maxFacets = 64
+
+// count returns the facets of all that want chooses. The answers for few choices are remembered until the next change.
+func (m *memory) count(want map[string][]string) (search.Counts, int) {
+	key := wantKey(want)
+	m.mu.RLock()
+	known, ok := m.facets[key]
+	m.mu.RUnlock()
+	if ok {
+		return known.counts, known.total
+	}
+	counts, total := m.columns.Count(nil, want)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.facets) >= maxFacets {
+		clear(m.facets)
+	}
+	m.facets[key] = facetCounts{counts, total}
+	return counts, total
+}
+
+// wantKey is one text for one choice of facets.
+func wantKey(want map[string][]string) string {
+	var b strings.Builder
+	for _, f := range append([]string{FacetState}, Facets...) {
+		for _, v := range want[f] {
+			b.WriteString(f + "\x00" + v + "\x00")
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,83 @@
+package catalogue_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"commun/internal/features/catalogue"
+)
+
+func TestAReadmeGivesTitleFirstSentenceAndLanguage(t *testing.T) {
+	for _, c := range []struct{ rule, name, text, title, summary, lang string }{
+		{"badges and links are no summary", "README.md", readmeFR, "Cartes pour tous",
+			"Un outil qui permet de faire des cartes dans le navigateur, pour les communes et les associations de France.", "fr"},
+		{"a centred heading in HTML", "README.md", "<p align=\"center\"><img src=x></p>\n<h1 align=\"center\">Big <b>Tool</b></h1>\n\nThis is the tool that all of you need for the work.\n",
+			"Big Tool", "This is the tool that all of you need for the work.", "en"},
+		{"marks and links are taken off", "readme.md", "Title\n=====\n\n**Bold** words with [a link](https://x.example) and `code` for the readers of this.\n",
+			"Title", "Bold words with a link and code for the readers of this.", "en"},
+		{"reStructuredText", "README.rst", "=====\nTitle\n=====\n\n.. image:: x\n\nDas ist ein Werkzeug, mit dem die Karten und das Netz gemacht werden.\n",
+			"Title", "Das ist ein Werkzeug, mit dem die Karten und das Netz gemacht werden.", "de"},
+		{"nothing but a title", "README", "Title\n", "Title", "", "und"},
+		{"nothing at all", "README.md", "", "", "", "und"},
+		{"code first", "README.md", "```\nrm -rf / # with the of and to is for\n```\n", "", "", "en"},
+	} {
+		t.Run(c.rule, func(t *testing.T) {
+			title, summary, lang := catalogue.Readme(c.name, []byte(c.text))
+			if title != c.title || summary != c.summary || lang != c.lang {
+				t.Errorf("got %q, %q, %q", title, summary, lang)
+			}
+		})
+	}
+}
+
+func TestTagsThatNameAVersionAreReleases(t *testing.T) {
+	for tag, want := range map[string]bool{"v1.2.3": true, "1.0": true, "2024.05.1": true, "name-2.0.1": true, "pkg/v3": true, "v2": true, "release-1.2": true,
+		"v1.0.0-rc.1": true, "latest": false, "backup-monday": false, "v": false, "": false} {
+		if got := catalogue.VersionTag(tag); got != want {
+			t.Errorf("%q: %v", tag, got)
+		}
+	}
+}
+
+// FuzzGather holds that no file makes an import fail: what comes out is always text that pages and databases take.
+func FuzzGather(f *testing.F) {
+	f.Add([]byte(publicCode))
+	f.Add([]byte("name: \"a\\u0000\u202e\"\ndescription: {\"a.b\": {shortDescription: x}, it_IT: {features: [1, null]}}\n"))
+	f.Add([]byte("\xff\xfe\x00\xd8n\x00"))
+	if data := os.Getenv("COMMUN_DATA"); data != "" {
+		files, _ := filepath.Glob(data + "/publiccode/*.yml")
+		for _, name := range files {
+			if raw, err := os.ReadFile(name); err == nil {
+				f.Add(raw)
+			}
+		}
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		remarks, values := catalogue.Gather("publiccode.yml", "https://forge.example.org/a/b", raw)
+		for _, v := range values {
+			if !utf8.Valid(v.JSON) || strings.ContainsRune(string(v.JSON), 0) || strings.ContainsRune(v.Note, 0) {
+				t.Errorf("%s is %q (%q)", v.Field, v.JSON, v.Note)
+			}
+		}
+		for _, r := range remarks {
+			if r.Code == "" {
+				t.Errorf("remark without a code: %+v", r)
+			}
+		}
+	})
+}
+
+// FuzzReadme holds that any README is read, and gives text.
+func FuzzReadme(f *testing.F) {
+	f.Add("README.md", []byte(readmeFR))
+	f.Add("README.rst", []byte("=\nT\n=\n\n.. x::\n"))
+	f.Fuzz(func(t *testing.T, name string, raw []byte) {
+		title, summary, lang := catalogue.Readme(name, raw)
+		if !utf8.ValidString(title) || !utf8.ValidString(summary) || lang == "" {
+			t.Errorf("%q, %q, %q", title, summary, lang)
+		}
+	})
+}

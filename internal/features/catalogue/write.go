@@ -1,0 +1,215 @@
+package catalogue
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"commun/formats/publiccode"
+	"commun/internal/core/commons"
+	"commun/internal/core/people"
+	"commun/internal/platform/fault"
+)
+
+// docOf says what is known of a commons in the words of publiccode.yml.
+func docOf(c *commons.Commons) publiccode.Doc {
+	text := func(field string) string { v, _ := c.Best(field, ""); return v.Text() }
+	list := func(field string) []string { v, _ := c.Best(field, ""); return v.List() }
+	parties := func(field string) []commons.Party { v, _ := c.Best(field, ""); return v.PartyList() }
+	d := publiccode.Doc{Name: c.Name(), LandingURL: text("website"), Roadmap: text("roadmap"), SoftwareVersion: text("version"), ReleaseDate: text("released"),
+		Platforms: list("platforms"), Categories: known(list("categories"), publiccode.Vocabularies().Categories), Status: text("stage"),
+		Description: map[string]publiccode.Description{}}
+	if repos := Repositories(*c); len(repos) > 0 {
+		d.URL = repos[0]
+	}
+	d.Legal.License = text("licence")
+	d.Localisation.AvailableLanguages = list("languages")
+	d.IntendedAudience.Countries, d.IntendedAudience.Scope = list("countries"), known(list("audiences"), publiccode.Vocabularies().Scopes)
+	if p := parties("stewards"); len(p) > 0 {
+		d.Organisation = publiccode.Organisation{Name: p[0].Name, URI: p[0].URL}
+	}
+	for _, p := range parties("users") {
+		d.UsedBy = append(d.UsedBy, p.Name)
+	}
+	for _, p := range parties("funders") {
+		d.FundedBy = append(d.FundedBy, publiccode.Organisation{Name: p.Name, URI: p.URL})
+	}
+	if d.Maintenance.Type = text("maintenance"); d.Maintenance.Type != "contract" {
+		for _, p := range parties("maintainers") {
+			d.Maintenance.Contacts = append(d.Maintenance.Contacts, publiccode.Contact{Name: p.Name, Affiliation: p.Of})
+		}
+	}
+	for _, lang := range descriptionLangs(c) {
+		var t publiccode.Description
+		for _, f := range []struct {
+			field string
+			to    *string
+		}{{"summary", &t.ShortDescription}, {"description", &t.LongDescription}, {"documentation", &t.Documentation}} {
+			v, _ := c.Best(f.field, lang)
+			*f.to = v.Text()
+		}
+		v, _ := c.Best("features", lang)
+		t.Features = v.List()
+		d.Description[lang] = t
+	}
+	return d
+}
+
+// descriptionLangs returns the languages in which something describes the commons, without the undetermined one, for which the standard has no key.
+func descriptionLangs(c *commons.Commons) []string {
+	langs := map[string]bool{}
+	for _, f := range []string{"summary", "description", "documentation", "features"} {
+		for _, l := range c.Langs(f) {
+			langs[l] = l != undetermined
+		}
+	}
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(langs)), func(l string) bool { return !langs[l] })
+}
+
+// known keeps the values that a vocabulary has.
+func known(values, vocabulary []string) []string {
+	return slices.DeleteFunc(slices.Clone(values), func(v string) bool { return !slices.Contains(vocabulary, v) })
+}
+
+// PublicCode returns a publiccode.yml of a commons: the repository's own file, every byte of it, with what persons corrected here set into it;
+// or, when it has none or one that cannot be read, a new file of what is known, which the standard may find wanting (see Prefill).
+func (s *Service) PublicCode(ctx context.Context, by people.Actor, id string) ([]byte, error) {
+	c, err := s.Commons.ByID(ctx, by, id)
+	if err != nil {
+		return nil, err
+	}
+	if v, ok := c.Best("publiccode", ""); ok {
+		f, err := publiccode.Read(strings.NewReader(v.Text()), publiccode.Limits{})
+		if err == nil {
+			correct(f, &c)
+			return f.Bytes(), nil
+		}
+	}
+	f, err := publiccode.New(docOf(&c))
+	if err != nil {
+		return nil, fmt.Errorf("write publiccode.yml of %s: %w", id, err)
+	}
+	return f.Bytes(), nil
+}
+
+// correct sets what persons said into the repository's own file. A key that cannot be changed alone stays as it is: the file is still the
+// repository's, and the catalogue's own exports have the correction.
+func correct(f *publiccode.File, c *commons.Commons) {
+	set := func(key string, v commons.Value, value any) {
+		if string(v.JSON) == "null" {
+			_ = f.Delete(key)
+			return
+		}
+		_ = f.Set(key, value)
+	}
+	for _, v := range c.Values {
+		if v.Source != commons.FromPerson {
+			continue
+		}
+		switch v.Field {
+		case "summary", "description", "documentation", "features":
+			set(descriptionKey(f, v), v, ofShape(v))
+		case "stewards":
+			if p := v.PartyList(); len(p) > 0 {
+				set("organisation", v, publiccode.Organisation{Name: p[0].Name, URI: p[0].URL})
+			}
+		case "users":
+			var names []string
+			for _, p := range v.PartyList() {
+				names = append(names, p.Name)
+			}
+			set("usedBy", v, names)
+		default:
+			if key, ok := keysOfFields[v.Field]; ok {
+				set(key, v, ofShape(v))
+			}
+		}
+	}
+}
+
+// keysOfFields are the keys whose value is a field's as it is.
+var keysOfFields = map[string]string{"name": "name", "licence": "legal.license", "stage": "developmentStatus", "website": "landingURL", "roadmap": "roadmap",
+	"audiences": "intendedAudience.scope", "countries": "intendedAudience.countries", "languages": "localisation.availableLanguages",
+	"categories": "categories", "platforms": "platforms", "version": "softwareVersion", "released": "releaseDate", "maintenance": "maintenance.type"}
+
+func ofShape(v commons.Value) any {
+	f, _ := commons.FieldByName(v.Field)
+	if f.Shape == commons.Words || f.Shape == commons.Choices {
+		return v.List()
+	}
+	return v.Text()
+}
+
+// descriptionKey is the key of a text, under the tag that the file itself uses for its language ("it-IT" for "it").
+func descriptionKey(f *publiccode.File, v commons.Value) string {
+	tag := v.Lang
+	for _, own := range slices.Sorted(maps.Keys(f.Doc.Description)) {
+		if lang, ok := baseLanguage(own); ok && lang == v.Lang {
+			tag = own
+			break
+		}
+	}
+	return "description." + tag + "." + map[string]string{"summary": "shortDescription", "description": "longDescription", "documentation": "documentation",
+		"features": "features"}[v.Field]
+}
+
+// Prefill returns what is known of a commons, to begin a publiccode.yml with: the form for a project that has none.
+func (s *Service) Prefill(ctx context.Context, by people.Actor, id string) (publiccode.Doc, error) {
+	c, err := s.Commons.ByID(ctx, by, id)
+	if err != nil {
+		return publiccode.Doc{}, err
+	}
+	return Fill(docOf(&c)), nil
+}
+
+// Fill puts the usual answers where a mandatory key has none, for a person to look at: a web program in English of a community.
+func Fill(d publiccode.Doc) publiccode.Doc {
+	if len(d.Platforms) == 0 {
+		d.Platforms = []string{"web"}
+	}
+	if d.Status == "" {
+		d.Status = "development"
+	}
+	if d.Type == "" {
+		d.Type = "standalone/web"
+	}
+	if d.Maintenance.Type == "" {
+		d.Maintenance.Type = "community"
+	}
+	if len(d.Localisation.AvailableLanguages) == 0 {
+		d.Localisation.AvailableLanguages = []string{"en"}
+	}
+	if d.Localisation.Ready == nil {
+		ready := len(d.Localisation.AvailableLanguages) > 1
+		d.Localisation.Ready = &ready
+	}
+	return d
+}
+
+// WritePublicCode writes a file that is valid by the current version, or returns every error as a fault at its key: the field is the key's path, the
+// message key the code of formats/publiccode, which words it (publiccode.Problem.Text). Warnings come back too and do not hinder.
+func WritePublicCode(d publiccode.Doc) (file []byte, warnings []publiccode.Problem, err error) {
+	f, err := publiccode.New(d)
+	if err != nil {
+		return nil, nil, fmt.Errorf("write publiccode.yml: %w", err)
+	}
+	var faults fault.List
+	for _, p := range f.Judge() {
+		if p.Severity != publiccode.Error {
+			warnings = append(warnings, p)
+			continue
+		}
+		at := fault.Invalid(p.Key, p.Code)
+		at.Args = map[string]any{"en": p.Text("en"), "fr": p.Text("fr")}
+		for k, v := range p.Args {
+			at.Args[k] = plain(v)
+		}
+		faults = append(faults, at)
+	}
+	if len(faults) > 0 {
+		return nil, warnings, faults
+	}
+	return f.Bytes(), warnings, nil
+}

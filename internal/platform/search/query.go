@@ -1,0 +1,403 @@
+package search
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"commun/internal/platform/storage"
+)
+
+// question is a request made ready.
+type question struct {
+	req    Request
+	folded string // the whole text, to compare with names
+	groups []group
+}
+
+// candidates are the documents of narrow groups, as one text: a row for each number would cost more than finding them.
+var candidates = storage.SQL{
+	SQLite:   `SELECT COALESCE(group_concat(rowid), '') FROM search_index WHERE search_index MATCH $1`,
+	Postgres: `SELECT COALESCE(string_agg(CAST(num AS TEXT), ','), '') FROM search_index WHERE words @@ CAST($1 AS TSQUERY)`,
+}
+
+// Query finds the documents that hold each word of r.Text, or a word of its family, or what it was meant to be. Of words that only hold a sentence
+// together (the, de) none is asked for, unless there are no others: then names are searched for them. An empty text finds nothing (see Browse).
+func (ix *Index) Query(ctx context.Context, r Request) (Answer, error) {
+	if err := ix.ready(ctx); err != nil {
+		return Answer{}, err
+	}
+	q := newQuestion(r)
+	if q.folded == "" {
+		return Answer{}, nil
+	}
+	a, err := ix.answer(ctx, q)
+	if err != nil {
+		return Answer{}, fmt.Errorf("search: %w", err)
+	}
+	return a, nil
+}
+
+func newQuestion(r Request) *question {
+	if r.Limit <= 0 {
+		r.Limit = 20
+	}
+	r.Limit = min(r.Limit, maxLimit)
+	r.Text = cutBytes(r.Text, maxQuery)
+	return &question{req: r, folded: Fold(cut(r.Text, maxName))}
+}
+
+// term is a word of the question. whole is the compound that it is a part of, if documents have it: who holds that holds the part.
+type term struct {
+	Token
+	whole string
+}
+
+// terms returns the words of the question that count. A compound is asked for by its parts, so that "open-data" finds "open data", "OpenData" and "opendata";
+// one with a part that says nothing by itself (X-Road) as a whole, when documents have it.
+func (q *question) terms(v *vocab) []term {
+	var all []Token
+	scan(q.req.Text, func(t Token) bool {
+		all = append(all, t)
+		return len(all) < 8*maxGroups
+	})
+	var out []term
+	stops := !slices.ContainsFunc(all, func(t Token) bool { return !t.Stop })
+	add := func(t Token, whole string) {
+		if t.Stop == stops && len(out) < maxGroups && !slices.ContainsFunc(out, func(o term) bool { return o.Word == t.Word }) {
+			out = append(out, term{t, whole})
+		}
+	}
+	for i := 0; i < len(all); i++ {
+		t := all[i]
+		parts := all[i+1 : min(i+1+t.Parts, len(all))]
+		_, known := v.known(t.Word)
+		switch {
+		case t.Parts == 0:
+			add(t, "")
+			continue
+		case known && slices.ContainsFunc(parts, func(p Token) bool { return p.Stop }), len(parts) == 0:
+			add(t, "")
+		default:
+			for _, p := range parts {
+				add(p, t.Word)
+			}
+		}
+		i += len(parts)
+	}
+	return out
+}
+
+// answer runs the question. Locks are held while memory is read, never while the database is asked.
+func (ix *Index) answer(ctx context.Context, q *question) (Answer, error) {
+	m := ix.m
+	m.mu.RLock()
+	terms := q.terms(m.vocab)
+	q.groups = q.groups[:0]
+	for i, t := range terms {
+		q.groups = append(q.groups, m.vocab.group(t, q.req.Typing && i == len(terms)-1 && !endsWord(q.req.Text)))
+	}
+	empty := slices.ContainsFunc(q.groups, func(g group) bool { return len(g.members) == 0 })
+	var ask, wide []group
+	for _, g := range q.groups {
+		if g.df < broadFrom {
+			ask = append(ask, g)
+		} else {
+			wide = append(wide, g)
+		}
+	}
+	sets := make([]*docSet, 0, len(wide))
+	var missing []group
+	for _, g := range wide {
+		key, _ := broadKey(g)
+		if s := m.broad.get(key); s != nil {
+			sets = append(sets, s)
+		} else {
+			missing = append(missing, g)
+		}
+	}
+	var match string
+	if len(ask) > 0 {
+		// What isn't in memory is left to the database, which has few documents to look at.
+		ask = append(ask, missing...)
+		missing = nil
+		match = ix.matchText(ask)
+	}
+	m.mu.RUnlock()
+
+	if empty {
+		return Answer{}, nil
+	}
+	for _, g := range missing {
+		s, err := ix.readBroad(ctx, g)
+		if err != nil {
+			return Answer{}, err
+		}
+		sets = append(sets, s)
+	}
+	var nums []uint32
+	if len(ask) > 0 {
+		var text string
+		if err := ix.db.QueryRow(ctx, ix.db.Pick(candidates), match).Scan(&text); err != nil {
+			return Answer{}, err
+		}
+		nums = numbers(text)
+	}
+
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	see := m.sight(q.req.Kinds, q.req.Reads)
+	t := m.facets.tally(q.req.Where, q.req.Count)
+	most := len(nums)
+	if len(ask) == 0 && len(q.groups) > 0 {
+		most = m.live
+		for _, g := range q.groups {
+			most = min(most, g.df)
+		}
+	}
+	matches := make([]uint32, 0, most)
+	take := func(n uint32) {
+		if see.sees(n) && t.add(n) {
+			matches = append(matches, n)
+		}
+	}
+	switch {
+	case len(q.groups) == 0: // no letter in it (an emoji): only a name can be meant
+		for _, n := range m.named(q.folded) {
+			take(n)
+		}
+	case len(ask) > 0:
+		for _, n := range nums {
+			if !slices.ContainsFunc(sets, func(s *docSet) bool { return !s.has(n) }) {
+				take(n)
+			}
+		}
+	default:
+		all(sets, take)
+	}
+	a := Answer{Total: t.total, ids: m.idsOf}
+	if q.req.Count {
+		a.Facets = t.counts()
+	}
+	a.matches = m.best(matches, maxRanked)
+	ix.rank(q, &a)
+	return a, nil
+}
+
+// endsWord tells whether the text ends in something else than a letter: then its last word is whole.
+func endsWord(text string) bool {
+	return text != strings.TrimRightFunc(text, func(r rune) bool { return !wordRune(r) })
+}
+
+// matchText writes groups as the database asks: each must hold, by one of its words. Words of the vocabulary are letters and digits, so that
+// quotes around them are all the syntax there is.
+func (ix *Index) matchText(groups []group) string {
+	or, and, quote := " OR ", " AND ", `"`
+	if ix.db.Dialect() == storage.Postgres {
+		or, and, quote = " | ", " & ", "'"
+	}
+	var b strings.Builder
+	for i, g := range groups {
+		if i > 0 {
+			b.WriteString(and)
+		}
+		b.WriteByte('(')
+		for j, x := range g.members {
+			if j > 0 {
+				b.WriteString(or)
+			}
+			b.WriteString(quote)
+			b.WriteString(ix.m.vocab.words[x.word])
+			b.WriteString(quote)
+		}
+		b.WriteByte(')')
+	}
+	return b.String()
+}
+
+func numbers(text string) []uint32 {
+	if text == "" {
+		return nil
+	}
+	out := make([]uint32, 0, strings.Count(text, ",")+1)
+	var n uint32
+	for i := range len(text) {
+		if c := text[i]; c == ',' {
+			out = append(out, n)
+			n = 0
+		} else {
+			n = n*10 + uint32(c-'0')
+		}
+	}
+	return append(out, n)
+}
+
+// readBroad reads the documents of a broad group into memory, and returns them.
+func (ix *Index) readBroad(ctx context.Context, g group) (*docSet, error) {
+	m := ix.m
+	m.broad.build.Lock()
+	defer m.broad.build.Unlock()
+	key, words := broadKey(g)
+	m.mu.Lock()
+	if s := m.broad.get(key); s != nil {
+		m.mu.Unlock()
+		return s, nil
+	}
+	s := m.broad.begin(key, words)
+	match, epoch := ix.matchText([]group{g}), m.epoch
+	m.mu.Unlock()
+	var text string
+	err := ix.db.QueryRow(ctx, ix.db.Pick(candidates), match).Scan(&text)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err != nil || m.epoch != epoch {
+		if m.broad.sets[key] == s {
+			m.broad.drop(key)
+		}
+		return s, err
+	}
+	m.broad.finish(s, numbers(text), len(m.ids))
+	return s, nil
+}
+
+// named returns the documents of exactly this name, folded.
+func (m *mirror) named(folded string) []uint32 {
+	var out []uint32
+	m.keys.prefix(folded, func(text string, n uint32) bool {
+		if len(text) > len(folded) {
+			return len(out) < maxRanked // a longer name; new ones come in no order
+		}
+		if slices.ContainsFunc(m.names[n], func(x name) bool { return x.folded == folded }) && !slices.Contains(out, n) {
+			out = append(out, n)
+		}
+		return true
+	})
+	return out
+}
+
+// numSet is a set of documents by number.
+type numSet []uint64
+
+func (m *mirror) numSet() numSet { return make(numSet, len(m.ids)/64+1) }
+
+func (s numSet) add(n uint32)      { s[n/64] |= 1 << (n % 64) }
+func (s numSet) has(n uint32) bool { return s[n/64]&(1<<(n%64)) != 0 }
+
+// best returns the n documents of the highest stored score: all of them when there are no more. They come by number, which is how they lie in memory.
+func (m *mirror) best(matches []uint32, n int) []uint32 {
+	if len(matches) <= n {
+		return matches
+	}
+	in, out := m.numSet(), m.numSet()
+	for _, d := range matches {
+		in.add(d)
+	}
+	for _, d := range m.order {
+		if in.has(d) {
+			out.add(d)
+			if n--; n == 0 {
+				break
+			}
+		}
+	}
+	return slices.DeleteFunc(matches, func(d uint32) bool { return !out.has(d) })
+}
+
+// idsOf returns the ids of documents. Some may be gone since they were found.
+func (m *mirror) idsOf(nums []uint32) []string {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	out := make([]string, 0, len(nums))
+	for _, n := range nums {
+		if int(n) < len(m.ids) && m.ids[n] != "" {
+			out = append(out, m.ids[n])
+		}
+	}
+	return out
+}
+
+// Browse is Query without words: all documents that r lets through, by stored score, then id. Text is not looked at.
+func (ix *Index) Browse(ctx context.Context, r Request) (Answer, error) {
+	if err := ix.ready(ctx); err != nil {
+		return Answer{}, err
+	}
+	q := newQuestion(r)
+	m := ix.m
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	see := m.sight(r.Kinds, r.Reads)
+	t := m.facets.tally(r.Where, r.Count)
+	a := Answer{ids: m.idsOf}
+	// First by number, as the columns lie in memory; the order only matters until the page is full.
+	in := m.numSet()
+	for n := range uint32(len(m.ids)) {
+		if see.sees(n) && t.add(n) {
+			in.add(n)
+		}
+	}
+	after, paged := parseCursor(r.After)
+	var last cursor
+	for _, n := range m.order {
+		if !in.has(n) {
+			continue
+		}
+		if len(a.matches) < maxRanked {
+			a.matches = append(a.matches, n)
+		}
+		if full := len(a.Hits) == q.req.Limit; full && a.Next != "" {
+			if len(a.matches) == maxRanked {
+				break
+			}
+			continue
+		} else if paged && !after.precedes(cursor{0, float64(m.scores[n]), m.ids[n], m.kindOf[m.kinds[n]]}) {
+			continue
+		} else if full {
+			a.Next = last.String()
+			continue
+		}
+		last = cursor{0, float64(m.scores[n]), m.ids[n], m.kindOf[m.kinds[n]]}
+		a.Hits = append(a.Hits, m.hit(n, r.Lang, float64(m.scores[n])/million))
+	}
+	a.Total = t.total
+	if r.Count {
+		a.Facets = t.counts()
+	}
+	return a, nil
+}
+
+// cursor is a place in a ranked list.
+type cursor struct {
+	tier     int
+	score    float64
+	id, kind string
+}
+
+// precedes tells whether c comes before d.
+func (c cursor) precedes(d cursor) bool {
+	switch {
+	case c.tier != d.tier:
+		return c.tier > d.tier
+	case c.score != d.score:
+		return c.score > d.score
+	case c.id != d.id:
+		return c.id < d.id
+	}
+	return c.kind < d.kind
+}
+
+func (c cursor) String() string {
+	return strconv.Itoa(c.tier) + "~" + strconv.FormatFloat(c.score, 'g', -1, 64) + "~" + c.kind + "~" + c.id
+}
+
+// parseCursor reads what String wrote. What it didn't write is no cursor: the list then begins at its beginning.
+func parseCursor(s string) (cursor, bool) {
+	f := strings.SplitN(s, "~", 4)
+	if len(f) != 4 {
+		return cursor{}, false
+	}
+	tier, err := strconv.Atoi(f[0])
+	score, err2 := strconv.ParseFloat(f[1], 64)
+	return cursor{tier, score, f[3], f[2]}, err == nil && err2 == nil
+}
