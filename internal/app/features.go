@@ -1,0 +1,80 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"commun/formats/licence"
+	"commun/internal/core/people"
+	"commun/internal/features/catalogue"
+	"commun/internal/features/vitality"
+	"commun/internal/platform/gitrepo"
+	"commun/internal/platform/i18n"
+	"commun/internal/platform/jobs"
+	"commun/internal/platform/mail"
+)
+
+// mirrors, histories and sshDir are the folders of a data folder. The first two are caches.
+func mirrors(data string) string   { return filepath.Join(data, "cache", "repositories") }
+func histories(data string) string { return filepath.Join(data, "cache", "histories") }
+func sshDir(data string) string    { return filepath.Join(data, "ssh") }
+
+// features makes each feature's service and hands it what it needs of the others.
+func (a *App) features() error {
+	if ended, err := gitrepo.EndOrphans(mirrors(a.Config.Data)); err != nil {
+		return fmt.Errorf("end what a dead process left: %w", err)
+	} else if ended > 0 {
+		a.Log.Info("ended git processes that a dead process left", "count", ended)
+	}
+	if a.Config.SSHKnownHosts != "" {
+		lines, err := os.ReadFile(a.Config.SSHKnownHosts)
+		if err == nil {
+			err = gitrepo.AddKnownHost(sshDir(a.Config.Data), string(lines))
+		}
+		if err != nil {
+			return fmt.Errorf("read known hosts: %w", err)
+		}
+	}
+	words, err := Words(a.Config.Lang)
+	if err != nil {
+		return err
+	}
+	a.Bundle = words
+	a.Detector = licence.NewDetector()
+	inner := a.Config.AllowInner
+	a.Catalogue = catalogue.New(catalogue.Options{
+		DB: a.DB, Journal: a.Journal, People: a.People, Commons: a.Commons, Settings: a.Instance.Settings, Queue: a.Queue, Search: a.Search,
+		Detector: a.Detector, Cache: mirrors(a.Config.Data), Mail: a.Mail, Hub: a.Hub, Log: a.Log,
+		Visitors: gitrepo.Policy{AllowInner: inner},
+		Trusted:  gitrepo.Policy{AllowInner: inner, AllowLocal: true, AllowSSH: true, AllowAllInner: true, SSHDir: sshDir(a.Config.Data)},
+		Words:    func(lang, key string, args map[string]any) string { return words.For(lang).T(key, i18n.Args(args)) },
+	})
+	a.Vitality = vitality.New(vitality.Options{
+		DB: a.DB, Queue: a.Queue, Forgotten: a.People.Forgotten, Cache: histories(a.Config.Data), Log: a.Log,
+		Mirrors: func(commons string) string { return a.Catalogue.Mirror(commons).Dir },
+	})
+	a.Catalogue.OnImported(a.Vitality.QueueMeasure)
+	a.Queue.Register(jobs.Kind{Name: people.SignInMail, MaxAttempts: 5, Handle: a.sendSignIn})
+	return nil
+}
+
+// sendSignIn makes a link's secret and sends it, in the language of the page on which it was asked for.
+func (a *App) sendSignIn(ctx context.Context, run *jobs.Run) error {
+	var ref people.LinkRef
+	if err := run.Decode(&ref); err != nil {
+		return err
+	}
+	token, email, lang, err := a.People.Token(ctx, ref.Link)
+	if err != nil {
+		return err // used or over: nothing to send
+	}
+	set, err := a.Instance.Settings(ctx)
+	if err != nil {
+		return err
+	}
+	l := a.Bundle.For(lang)
+	args := i18n.Args{"name": set.Name, "link": a.Config.PublicURL() + "/sign-in/" + token}
+	return a.Mail.Send(ctx, mail.Message{To: email, Subject: l.T("app.mail_subject", args), Text: l.T("app.mail_text", args)})
+}

@@ -1,0 +1,157 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"commun/internal/features/catalogue"
+	"commun/internal/platform/fault"
+	"commun/internal/platform/i18n"
+	"commun/internal/platform/jobs"
+)
+
+// ImportOrder is what `commun import` asks for: the text of a list, or a folder of publiccode.yml files on this machine.
+type ImportOrder struct {
+	Name   string
+	Text   string
+	Folder string // absolute
+	Fetch  bool   // read the repositories that the files name too
+	Wait   bool   // until the repositories were read too
+}
+
+// ImportNews is one line of the answer: how far it is, then each line that did not come in or came in with remarks, then the sum.
+type ImportNews struct {
+	Done, Total int            `json:",omitempty"`
+	Reading     int            `json:",omitempty"` // repositories that wait to be read or are being read
+	Line        int            `json:",omitempty"`
+	Text        string         `json:",omitempty"`
+	Outcome     string         `json:",omitempty"`
+	Why         string         `json:",omitempty"`
+	Remarks     []string       `json:",omitempty"`
+	Sum         map[string]int `json:",omitempty"`
+	Page        string         `json:",omitempty"` // where the list is shown
+}
+
+// controlImport queues a list and reports until it is done.
+func (a *App) controlImport(w http.ResponseWriter, r *http.Request) error {
+	var in ImportOrder
+	if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
+		return fmt.Errorf("read the order: %w", err)
+	}
+	ctx := r.Context()
+	var list string
+	var err error
+	if in.Folder != "" {
+		list, _, err = a.Catalogue.ImportFolder(ctx, operator, in.Name, os.DirFS(in.Folder), in.Fetch)
+	} else {
+		list, _, err = a.Catalogue.ImportAddresses(ctx, operator, in.Name, strings.NewReader(in.Text))
+	}
+	if err != nil {
+		return err
+	}
+	flush := func() {
+		if f, ok := w.(http.Flusher); ok {
+			f.Flush()
+		}
+	}
+	tick := time.NewTicker(200 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		status, err := a.Catalogue.ListStatus(ctx, operator, list)
+		if err != nil {
+			return err
+		}
+		news := ImportNews{Done: status.Total - status.Outcomes[""], Total: status.Total}
+		if news.Done == news.Total && in.Wait {
+			if news.Reading, err = a.reading(ctx); err != nil {
+				return err
+			}
+		}
+		if err := answer(w, news); err != nil {
+			return err
+		}
+		flush()
+		if news.Done == news.Total && news.Reading == 0 {
+			return a.tellList(ctx, w, status)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+		}
+	}
+}
+
+// reading returns how many imports and measures wait or run.
+func (a *App) reading(ctx context.Context) (int, error) {
+	counts, err := a.Queue.Counts(ctx)
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	for _, c := range counts {
+		if !c.State.Final() && (c.Kind == catalogue.JobImport || strings.HasPrefix(c.Kind, "vitality.")) {
+			n += int(c.N)
+		}
+	}
+	return n, nil
+}
+
+// tellList writes what came of each line that needs a word.
+func (a *App) tellList(ctx context.Context, w http.ResponseWriter, status catalogue.ListStatus) error {
+	l := a.Bundle.For("en")
+	for after := 0; ; {
+		lines, err := a.Catalogue.Lines(ctx, operator, status.ID, "", after)
+		if err != nil {
+			return err
+		}
+		if len(lines) == 0 {
+			break
+		}
+		for _, x := range lines {
+			after = x.Line
+			news := ImportNews{Line: x.Line, Text: x.Text, Outcome: string(x.Outcome), Why: faultText(l, x.Fault)}
+			for _, m := range x.Remarks {
+				news.Remarks = append(news.Remarks, remarkText(l, m))
+			}
+			if news.Why == "" && len(news.Remarks) == 0 {
+				continue
+			}
+			if err := answer(w, news); err != nil {
+				return err
+			}
+		}
+	}
+	sum := map[string]int{}
+	for o, n := range status.Outcomes {
+		sum[string(o)] = n
+	}
+	return answer(w, ImportNews{Sum: sum, Page: a.Config.PublicURL() + "/lists/" + status.ID})
+}
+
+func faultText(l *i18n.Localizer, f *jobs.Fault) string {
+	switch {
+	case f == nil:
+		return ""
+	case l.Has(f.Key):
+		return l.T(f.Key, i18n.Args(f.Args))
+	}
+	return fault.Invalid(f.Field, f.Key).Error()
+}
+
+func remarkText(l *i18n.Localizer, m catalogue.Remark) string {
+	text := m.Text[l.Lang()]
+	if text == "" && l.Has(m.Code) {
+		text = l.T(m.Code, i18n.Args(m.Args))
+	}
+	place := m.File
+	if m.Line > 0 {
+		place += fmt.Sprintf(":%d:%d", m.Line, m.Column)
+	}
+	return strings.TrimSpace(place + " " + m.Severity + ": " + text)
+}

@@ -1,0 +1,187 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"commun/internal/core/journal"
+)
+
+// outside reads a running instance as anyone can.
+type outside struct {
+	ctx  context.Context
+	base string
+	http *http.Client
+}
+
+// most is how much one answer may hold: an entry tile of 256 leaves, or a page of public things.
+const most = 64 << 20
+
+func (o outside) get(path string) ([]byte, error) {
+	req, err := http.NewRequestWithContext(o.ctx, http.MethodGet, o.base+path, nil)
+	if err != nil {
+		return nil, err
+	}
+	res, err := o.http.Do(req)
+	if err != nil {
+		return nil, fmt.Errorf("get %s: %w", path, err)
+	}
+	defer func() { _ = res.Body.Close() }() // read to its end, or given up
+	if res.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("get %s: the instance answered %s", path, res.Status)
+	}
+	b, err := io.ReadAll(io.LimitReader(res.Body, most))
+	if err != nil {
+		return nil, fmt.Errorf("get %s: %w", path, err)
+	}
+	return b, nil
+}
+
+// VerifyURL checks the record of a running instance from outside: it reads every leaf, recomputes the tree, compares it with the signed
+// checkpoint, and then the public state of each thing with its last leaf. What is not public, and texts that were forgotten, can't be
+// compared from outside.
+func VerifyURL(ctx context.Context, base string, trust journal.Trust, progress func(done, total int64)) (journal.Report, error) {
+	var rep journal.Report
+	u, err := url.Parse(base)
+	if err != nil || u.Scheme == "" || u.Host == "" {
+		return rep, fmt.Errorf("%q is no address of an instance, such as https://commons.example.org", base)
+	}
+	o := outside{ctx: ctx, base: strings.TrimRight(base, "/"), http: &http.Client{Timeout: time.Minute}}
+	key := trust.Verifier
+	if key == "" {
+		b, err := o.get("/log/key")
+		if err != nil {
+			return rep, err
+		}
+		key = strings.TrimSpace(string(b))
+	}
+	checkpoint, err := o.get("/log/checkpoint")
+	if err != nil {
+		return rep, err
+	}
+	rep.Key, rep.Checkpoint = key, string(checkpoint)
+	origin, tree, err := journal.OpenCheckpoint(string(checkpoint), key)
+	if err != nil {
+		rep.Fault(journal.Fault{Seq: -1, What: fmt.Sprintf("the checkpoint is not signed by the log's key: %v", err)})
+		return rep, nil
+	}
+	rep.Origin, rep.Entries, rep.Root = origin, tree.N, tree.Hash.String()
+	last, err := o.log(tree, trust, &rep, progress)
+	if err != nil {
+		return rep, err
+	}
+	return rep, o.state(&rep, last)
+}
+
+// log reads all leaves and returns the last leaf of each object.
+func (o outside) log(tree tlog.Tree, trust journal.Trust, rep *journal.Report, progress func(done, total int64)) (map[string]journal.Leaf, error) {
+	last := map[string]journal.Leaf{}
+	var old tlog.Tree
+	if trust.Checkpoint != "" {
+		var err error
+		if _, old, err = journal.OpenCheckpoint(trust.Checkpoint, rep.Key); err != nil {
+			rep.Fault(journal.Fault{Seq: -1, What: fmt.Sprintf("the trusted checkpoint is not signed by the log's key: %v", err)})
+		} else if old.N > tree.N {
+			rep.Fault(journal.Fault{Seq: -1, What: fmt.Sprintf("the trusted checkpoint has %d entries and the log only %d: it was cut or rolled back", old.N, tree.N)})
+		}
+	}
+	hashes := journal.Hashes{}
+	for done := int64(0); done < tree.N; {
+		width := min(256, tree.N-done)
+		path := journal.TilePath(done/256, int(width))
+		tile, err := o.get(path)
+		if err != nil {
+			return nil, err
+		}
+		leaves, err := journal.SplitEntries(tile)
+		if err != nil || int64(len(leaves)) != width {
+			return nil, fmt.Errorf("%s holds %d leaves instead of %d: %w", path, len(leaves), width, err)
+		}
+		for _, text := range leaves {
+			leaf, err := journal.ParseLeaf(text)
+			if err != nil {
+				rep.Fault(journal.Fault{Seq: done, What: err.Error()})
+			} else {
+				if was := last[leaf.Object].Revision; leaf.Revision > was {
+					last[leaf.Object] = leaf
+				}
+			}
+			if err := hashes.Add(done, text); err != nil {
+				return nil, err
+			}
+			done++
+		}
+		if progress != nil {
+			progress(done, tree.N)
+		}
+	}
+	for _, t := range []struct {
+		tree tlog.Tree
+		what string
+	}{{tree, "the leaves do not give the root that the checkpoint signs"},
+		{old, fmt.Sprintf("the first %d entries are not those of the trusted checkpoint", old.N)}} {
+		if t.tree.N == 0 || t.tree.N > tree.N {
+			continue
+		}
+		root, err := tlog.TreeHash(t.tree.N, hashes)
+		if err != nil {
+			return nil, err
+		}
+		if root != t.tree.Hash {
+			rep.Fault(journal.Fault{Seq: -1, What: t.what})
+		}
+	}
+	return last, nil
+}
+
+// state compares what is public now with the leaves. An object whose last entry came after the checkpoint was read is left for the next time.
+func (o outside) state(rep *journal.Report, last map[string]journal.Leaf) error {
+	for _, kind := range ObjectKinds() {
+		if !kind.Public {
+			continue
+		}
+		after := ""
+		for {
+			b, err := o.get("/log/objects/" + url.PathEscape(kind.Name) + "?after=" + url.QueryEscape(after))
+			if err != nil {
+				return err
+			}
+			var page []journal.PublicObject
+			if err := json.Unmarshal(b, &page); err != nil {
+				return fmt.Errorf("read public things: %w", err)
+			}
+			if len(page) == 0 {
+				break
+			}
+			for _, x := range page {
+				o.compare(rep, x, last)
+			}
+			_, after, _ = strings.Cut(page[len(page)-1].Object, "/")
+		}
+	}
+	return nil
+}
+
+func (o outside) compare(rep *journal.Report, x journal.PublicObject, last map[string]journal.Leaf) {
+	leaf, err := journal.ParseLeaf([]byte(x.Leaf))
+	switch {
+	case err != nil:
+		rep.Fault(journal.Fault{Seq: x.Seq, Entry: x.Entry, Object: x.Object, What: err.Error()})
+	case x.Seq < 0 || x.Seq >= rep.Entries:
+		rep.Pending++
+	case last[x.Object] != leaf:
+		rep.Fault(journal.Fault{Seq: x.Seq, Entry: x.Entry, Object: x.Object, What: "the leaf shown for it is not its last one in the log"})
+	case !x.Holds():
+		rep.Fault(journal.Fault{Seq: x.Seq, Entry: x.Entry, Object: x.Object, What: "its public state is not the one that its last entry left"})
+	default:
+		rep.Objects++
+	}
+}
