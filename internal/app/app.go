@@ -155,7 +155,9 @@ func (a *App) Start(ctx context.Context) error {
 		cancel()
 		return fmt.Errorf("open the catalogue: %w", err)
 	}
-	for name, loop := range map[string]func(context.Context) error{"sequencer": a.Journal.Run, "search": a.Search.Run, "catalogue": a.Catalogue.Run} {
+	for name, loop := range map[string]func(context.Context) error{
+		"sequencer": a.Journal.Run, "search": a.Search.Run, "catalogue": a.Catalogue.Run, "refill": a.refill,
+	} {
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
@@ -177,6 +179,16 @@ func (a *App) Start(ctx context.Context) error {
 		return nil
 	}, a.Queue.Stop)
 	return nil
+}
+
+// refill fills the search index when it is stale: in a new database, after a restore, after a change of the analyser. Until it is done, a
+// search finds what was indexed so far.
+func (a *App) refill(ctx context.Context) error {
+	stale, err := a.Search.Stale(ctx)
+	if err != nil || !stale {
+		return err
+	}
+	return a.Search.Refill(ctx, a.Catalogue.Documents(ctx))
 }
 
 // Close ends what Start began, the last first, then the database and the hold on the data folder.

@@ -13,7 +13,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"commun/internal/core/journal"
-	"commun/internal/platform/gitrepo"
 	"commun/internal/platform/mail"
 	"commun/internal/platform/storage"
 	"commun/internal/web/admin"
@@ -56,10 +55,7 @@ func (a *App) health(started time.Time) func(context.Context) (admin.Health, err
 		if h.Jobs, err = a.Queue.Counts(ctx); err != nil {
 			return h, err
 		}
-		if h.Documents, err = a.Search.Documents(ctx); err != nil {
-			return h, err
-		}
-		h.SSHKey, err = gitrepo.EnsureKey(sshDir(a.Config.Data))
+		h.Documents, err = a.Search.Documents(ctx)
 		return h, err
 	}
 }

@@ -39,7 +39,7 @@ func (a *App) Site() (*web.Router, error) {
 	pages := &record.Pages{Journal: a.Journal, Names: a.People.Names, Things: a.things, Shown: shown, Value: valueText, Field: fieldName, Title: a.title}
 	pages.Routes(rt)
 	(&account.Pages{People: a.People, Settings: a.Instance.Settings, Forget: a.Forget, Titles: a.titles}).Routes(rt)
-	(&admin.Pages{Queue: a.Queue, Hub: a.Hub, People: a.People, Instance: a.Instance, Health: a.health(a.started), Forget: a.Forget,
+	(&admin.Pages{Queue: a.Queue, Hub: a.Hub, People: a.People, Instance: a.Instance, Health: a.health(a.started), Forget: a.Forget, Hosts: a.hosts(),
 		Base: a.Config.PublicURL(), Owners: a.titles}).Routes(rt)
 	measured := &vitality.Pages{Commons: a.Commons, Vitality: a.Vitality}
 	measured.Routes(rt)

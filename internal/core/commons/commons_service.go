@@ -3,7 +3,6 @@ package commons
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -358,10 +357,4 @@ func short(changes []journal.Change) []journal.Change {
 		kept[i] = c
 	}
 	return kept
-}
-
-// Text returns s as a value's JSON.
-func textJSON(s string) json.RawMessage {
-	b, _ := json.Marshal(s) // a string always encodes
-	return b
 }

@@ -308,4 +308,3 @@ func TestClean(t *testing.T) {
 		})
 	}
 }
-

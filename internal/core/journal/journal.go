@@ -39,7 +39,7 @@ func (o Object) String() string { return o.Kind + "/" + o.ID }
 
 // Entry is what a write says of itself.
 type Entry struct {
-	Kind   string  // such as "commons.edited"; a message key under "journal.kind." says it in words
+	Kind   string  // such as "commons.edited"; package record says it in words
 	Object Object  // what changed; its kind must be registered
 	Owner  string  // the commons, organisation or people.Instance that it belongs to
 	Body   any     // what changed, as JSON; Edit is the usual form
@@ -76,6 +76,8 @@ type ObjectKind struct {
 }
 
 // Nothing is what fn returns to Write when there was nothing to change: the transaction is rolled back, and Write returns nil.
+//
+//lint:ignore ST1012 it is no error but an answer; ErrNothing would read as a failure
 var Nothing = errors.New("journal: nothing to write")
 
 // Journal is the one way to change state. Make it with New, register every object kind, then start the sequencer with Run.

@@ -17,16 +17,16 @@ import (
 // Proof shows, without the database, that an entry is in the log that a checkpoint signs. Body, author and their salts are there when the
 // one who asked may see them.
 type Proof struct {
-	Format     string          `json:"format"` // "commun-proof/1"
-	Leaf       string          `json:"leaf"`
-	Seq        int64           `json:"seq"`
-	Checkpoint string          `json:"checkpoint"`
-	Key        string          `json:"key"`
-	Hashes     []tlog.Hash     `json:"hashes"`
-	Body       string          `json:"body,omitempty"` // a text, so that no reader reformats it
-	Salt       string          `json:"salt,omitempty"`
-	Author     string          `json:"author,omitempty"`
-	AuthorSalt string          `json:"author_salt,omitempty"`
+	Format     string      `json:"format"` // "commun-proof/1"
+	Leaf       string      `json:"leaf"`
+	Seq        int64       `json:"seq"`
+	Checkpoint string      `json:"checkpoint"`
+	Key        string      `json:"key"`
+	Hashes     []tlog.Hash `json:"hashes"`
+	Body       string      `json:"body,omitempty"` // a text, so that no reader reformats it
+	Salt       string      `json:"salt,omitempty"`
+	Author     string      `json:"author,omitempty"`
+	AuthorSalt string      `json:"author_salt,omitempty"`
 }
 
 const proofFormat = "commun-proof/1"
@@ -166,3 +166,6 @@ func jsonText(s string) string {
 	}
 	return strings.TrimSuffix(strings.TrimPrefix(string(b), `"`), `"`)
 }
+
+// Hash is a hash of the Merkle tree; its JSON is base64.
+type Hash = tlog.Hash

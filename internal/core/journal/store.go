@@ -211,7 +211,6 @@ func (j *Journal) PublicKinds() []string {
 	return names
 }
 
-
 // Since returns the entries of an object after a revision, the newest first, within the caller's transaction.
 func (j *Journal) Since(ctx context.Context, tx *storage.Tx, o Object, revision int64) ([]Recorded, error) {
 	var list []Recorded

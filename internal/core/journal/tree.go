@@ -107,3 +107,36 @@ func hashReader(ctx context.Context, tx *storage.Tx, tree tlog.Tree) tlog.HashRe
 	}
 	return tlog.TileHashReader(tree, tileTable{ctx, tx})
 }
+
+// Hashes holds every hash of a tree that is built leaf by leaf, for who checks a log from outside. It is a tlog.HashReader.
+type Hashes map[int64]tlog.Hash
+
+// ReadHashes implements tlog.HashReader.
+func (h Hashes) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
+	return overlay{fresh: h}.ReadHashes(indexes)
+}
+
+// Add adds leaf number n, which follows those added before.
+func (h Hashes) Add(n int64, leaf []byte) error {
+	hashes, err := tlog.StoredHashesForRecordHash(n, tlog.RecordHash(leaf), h)
+	if err != nil {
+		return fmt.Errorf("hash leaf %d: %w", n, err)
+	}
+	for k, x := range hashes {
+		h[tlog.StoredHashIndex(0, n)+int64(k)] = x
+	}
+	return nil
+}
+
+// TilePath returns the address of an entry tile below the log's, as C2SP tlog-tiles writes it. width is 256 for a full one.
+func TilePath(n int64, width int) string {
+	path := fmt.Sprintf("%03d", n%1000)
+	for n >= 1000 {
+		n /= 1000
+		path = fmt.Sprintf("x%03d/%s", n%1000, path)
+	}
+	if width < 1<<tileHeight {
+		path += fmt.Sprintf(".p/%d", width)
+	}
+	return "/log/tile/entries/" + path
+}

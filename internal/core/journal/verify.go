@@ -43,17 +43,19 @@ func (f Fault) String() string {
 
 // Report is the outcome of Verify. The record holds when Faults is 0.
 type Report struct {
-	Entries int64  `json:"entries"` // integrated in the log
-	Pending int64  `json:"pending"` // acknowledged, checked, and not yet in the log
-	Objects int64  `json:"objects"` // whose state was compared with their last entry
-	Origin  string `json:"origin"`
-	Root    string `json:"root"`
-	Key     string `json:"key"`
-	Faults  int64  `json:"faults"`
-	First   *Fault `json:"first,omitempty"` // log order first, then entries, then state
+	Entries    int64  `json:"entries"` // integrated in the log
+	Pending    int64  `json:"pending"` // acknowledged, checked, and not yet in the log
+	Objects    int64  `json:"objects"` // whose state was compared with their last entry
+	Origin     string `json:"origin"`
+	Root       string `json:"root"`
+	Checkpoint string `json:"checkpoint,omitempty"`
+	Key        string `json:"key"`
+	Faults     int64  `json:"faults"`
+	First      *Fault `json:"first,omitempty"` // log order first, then entries, then state
 }
 
-func (r *Report) fault(f Fault) {
+// Fault adds what does not hold; the first one is kept.
+func (r *Report) Fault(f Fault) {
 	r.Faults++
 	if r.First == nil {
 		r.First = &f
@@ -99,7 +101,7 @@ func (c *check) tree(trust Trust) error {
 	var checkpoint, verifier string
 	err := c.tx.QueryRow(c.ctx, `SELECT size, checkpoint, verifier FROM journal_log WHERE id = 1`).Scan(&size, &checkpoint, &verifier)
 	if errors.Is(err, sql.ErrNoRows) {
-		c.rep.fault(Fault{Seq: -1, What: "the log has no checkpoint"})
+		c.rep.Fault(Fault{Seq: -1, What: "the log has no checkpoint"})
 		return nil
 	}
 	if err != nil {
@@ -113,13 +115,13 @@ func (c *check) tree(trust Trust) error {
 	signed := err == nil
 	switch {
 	case err != nil:
-		c.rep.fault(Fault{Seq: -1, What: fmt.Sprintf("the checkpoint is not signed by the log's key: %v", err)})
+		c.rep.Fault(Fault{Seq: -1, What: fmt.Sprintf("the checkpoint is not signed by the log's key: %v", err)})
 		tree.N = size
 	case tree.N != size:
-		c.rep.fault(Fault{Seq: -1, What: fmt.Sprintf("the checkpoint signs %d entries and the log holds %d", tree.N, size)})
+		c.rep.Fault(Fault{Seq: -1, What: fmt.Sprintf("the checkpoint signs %d entries and the log holds %d", tree.N, size)})
 	}
-	c.rep.Origin, c.rep.Entries = origin, tree.N
-	fresh := overlay{fresh: map[int64]tlog.Hash{}}
+	c.rep.Origin, c.rep.Entries, c.rep.Checkpoint = origin, tree.N, checkpoint
+	fresh := Hashes{}
 	if err := c.leaves(tree.N, fresh); err != nil {
 		return err
 	}
@@ -129,18 +131,18 @@ func (c *check) tree(trust Trust) error {
 	}
 	c.rep.Root = root.String()
 	if signed && root != tree.Hash {
-		c.rep.fault(Fault{Seq: -1, What: "the entries do not give the root that the checkpoint signs"})
+		c.rep.Fault(Fault{Seq: -1, What: "the entries do not give the root that the checkpoint signs"})
 	}
 	if trust.Checkpoint == "" {
 		return nil
 	}
 	_, old, err := OpenCheckpoint(trust.Checkpoint, verifier)
 	if err != nil {
-		c.rep.fault(Fault{Seq: -1, What: fmt.Sprintf("the trusted checkpoint is not signed by the log's key: %v", err)})
+		c.rep.Fault(Fault{Seq: -1, What: fmt.Sprintf("the trusted checkpoint is not signed by the log's key: %v", err)})
 		return nil
 	}
 	if old.N > c.rep.Entries {
-		c.rep.fault(Fault{Seq: -1, What: fmt.Sprintf("the trusted checkpoint has %d entries and the log only %d: it was cut or rolled back", old.N, c.rep.Entries)})
+		c.rep.Fault(Fault{Seq: -1, What: fmt.Sprintf("the trusted checkpoint has %d entries and the log only %d: it was cut or rolled back", old.N, c.rep.Entries)})
 		return nil
 	}
 	was, err := tlog.TreeHash(old.N, fresh)
@@ -148,7 +150,7 @@ func (c *check) tree(trust Trust) error {
 		return err
 	}
 	if was != old.Hash {
-		c.rep.fault(Fault{Seq: -1, What: fmt.Sprintf("the first %d entries are not those of the trusted checkpoint", old.N)})
+		c.rep.Fault(Fault{Seq: -1, What: fmt.Sprintf("the first %d entries are not those of the trusted checkpoint", old.N)})
 	}
 	return nil
 }
@@ -161,7 +163,7 @@ type numbered struct {
 }
 
 // leaves hashes every numbered leaf into fresh, a tile's worth at a time. It stops at the first number that is missing.
-func (c *check) leaves(size int64, fresh overlay) error {
+func (c *check) leaves(size int64, fresh Hashes) error {
 	next := int64(0)
 	for {
 		page, err := c.page(next)
@@ -189,7 +191,7 @@ func (c *check) leaves(size int64, fresh overlay) error {
 		}
 	}
 	if next != size {
-		c.rep.fault(Fault{Seq: next, What: fmt.Sprintf("the log breaks off here, and its checkpoint signs %d entries", size)})
+		c.rep.Fault(Fault{Seq: next, What: fmt.Sprintf("the log breaks off here, and its checkpoint signs %d entries", size)})
 	}
 	c.rep.Entries = next
 	return c.upper(next, fresh)
@@ -197,7 +199,7 @@ func (c *check) leaves(size int64, fresh overlay) error {
 
 func (c *check) beyond(next, size int64) {
 	if next >= size {
-		c.rep.fault(Fault{Seq: next, What: "numbered beyond the checkpoint"})
+		c.rep.Fault(Fault{Seq: next, What: "numbered beyond the checkpoint"})
 	}
 }
 
@@ -220,25 +222,18 @@ func (c *check) page(from int64) ([]numbered, error) {
 	return page, rows.Err()
 }
 
-func (c *check) leaf(l numbered, stored []byte, fresh overlay) error {
+func (c *check) leaf(l numbered, stored []byte, fresh Hashes) error {
 	hash := tlog.RecordHash([]byte(l.leaf.String))
 	at := int(l.seq&(1<<tileHeight-1)) * tlog.HashSize
 	switch {
 	case !l.leaf.Valid:
-		c.rep.fault(Fault{Seq: l.seq, Entry: l.id, What: "the entry was deleted"})
+		c.rep.Fault(Fault{Seq: l.seq, Entry: l.id, What: "the entry was deleted"})
 	case len(stored) < at+tlog.HashSize:
-		c.rep.fault(Fault{Seq: l.seq, Entry: l.id, What: "its tile is missing or too short"})
+		c.rep.Fault(Fault{Seq: l.seq, Entry: l.id, What: "its tile is missing or too short"})
 	case tlog.Hash(stored[at:at+tlog.HashSize]) != hash:
-		c.rep.fault(Fault{Seq: l.seq, Entry: l.id, What: "its leaf is not the one that was logged"})
+		c.rep.Fault(Fault{Seq: l.seq, Entry: l.id, What: "its leaf is not the one that was logged"})
 	}
-	hashes, err := tlog.StoredHashesForRecordHash(l.seq, hash, fresh)
-	if err != nil {
-		return err
-	}
-	for k, h := range hashes {
-		fresh.fresh[tlog.StoredHashIndex(0, l.seq)+int64(k)] = h
-	}
-	return nil
+	return fresh.Add(l.seq, []byte(l.leaf.String))
 }
 
 func (c *check) tile(level, n int64) []byte {
@@ -250,7 +245,7 @@ func (c *check) tile(level, n int64) []byte {
 }
 
 // upper compares every stored tile above the leaves with the tree just computed.
-func (c *check) upper(size int64, fresh overlay) error {
+func (c *check) upper(size int64, fresh Hashes) error {
 	for _, t := range widest(tlog.NewTiles(tileHeight, 0, size)) {
 		if t.L == 0 {
 			continue
@@ -260,7 +255,7 @@ func (c *check) upper(size int64, fresh overlay) error {
 			return err
 		}
 		if got := c.tile(int64(t.L), t.N); !bytes.Equal(got, want) {
-			c.rep.fault(Fault{Seq: -1, What: fmt.Sprintf("tile %s does not hold the hashes of the tiles below it", t.Path())})
+			c.rep.Fault(Fault{Seq: -1, What: fmt.Sprintf("tile %s does not hold the hashes of the tiles below it", t.Path())})
 		}
 	}
 	return nil
@@ -291,7 +286,7 @@ func holdsBody(r row) bool {
 func (c *check) entries() error {
 	err := each(c.ctx, c.tx, func(r row) error {
 		if what := c.entry(r); what != "" {
-			c.rep.fault(Fault{Seq: r.seq, Entry: r.id, Object: r.object.String(), What: what})
+			c.rep.Fault(Fault{Seq: r.seq, Entry: r.id, Object: r.object.String(), What: what})
 		}
 		return nil
 	}, `ORDER BY COALESCE(l.seq, 9223372036854775807), e.id`)
@@ -341,7 +336,7 @@ func (c *check) strays() error {
 				rows.Close()
 				return err
 			}
-			c.rep.fault(Fault{Seq: -1, Entry: id, What: q.what})
+			c.rep.Fault(Fault{Seq: -1, Entry: id, What: q.what})
 		}
 		rows.Close()
 		if err := rows.Err(); err != nil {

@@ -45,7 +45,7 @@ func (c *check) state(j *Journal) error {
 			after = ids[len(ids)-1]
 		}
 		for id, e := range objects { // whatever is left has entries and no row
-			c.rep.fault(Fault{Seq: -1, Entry: e.id, Object: name + "/" + id, What: "it was logged, and its row is gone"})
+			c.rep.Fault(Fault{Seq: -1, Entry: e.id, Object: name + "/" + id, What: "it was logged, and its row is gone"})
 		}
 	}
 	return c.unknownKinds(j)
@@ -57,7 +57,7 @@ func (c *check) lastEntries(kind string) (map[string]lastEntry, error) {
 	err := each(c.ctx, c.tx, func(r row) error {
 		was := objects[r.object.ID]
 		if r.revision != was.revision+1 {
-			c.rep.fault(Fault{Seq: r.seq, Entry: r.id, Object: r.object.String(),
+			c.rep.Fault(Fault{Seq: r.seq, Entry: r.id, Object: r.object.String(),
 				What: fmt.Sprintf("revision %d follows revision %d", r.revision, was.revision)})
 		}
 		l, err := ParseLeaf(r.leaf)
@@ -76,7 +76,7 @@ func (c *check) object(kind ObjectKind, id string, objects map[string]lastEntry)
 	o := Object{kind.Name, id}.String()
 	last, ok := objects[id]
 	if !ok {
-		c.rep.fault(Fault{Seq: -1, Object: o, What: "this row has no entry"})
+		c.rep.Fault(Fault{Seq: -1, Object: o, What: "this row has no entry"})
 		return nil
 	}
 	state, revision, err := snapshot(c.ctx, c.tx, kind, id)
@@ -84,12 +84,12 @@ func (c *check) object(kind ObjectKind, id string, objects map[string]lastEntry)
 	case errors.Is(err, sql.ErrNoRows):
 		return fmt.Errorf("%s is listed and can't be read: %w", o, err)
 	case err != nil:
-		c.rep.fault(Fault{Seq: -1, Object: o, Entry: last.id, What: fmt.Sprintf("its state can't be read: %v", err)})
+		c.rep.Fault(Fault{Seq: -1, Object: o, Entry: last.id, What: fmt.Sprintf("its state can't be read: %v", err)})
 	case revision != last.revision:
-		c.rep.fault(Fault{Seq: -1, Object: o, Entry: last.id, What: fmt.Sprintf("its row is at revision %d, its last entry at %d", revision, last.revision)})
+		c.rep.Fault(Fault{Seq: -1, Object: o, Entry: last.id, What: fmt.Sprintf("its row is at revision %d, its last entry at %d", revision, last.revision)})
 	case last.cleared:
 	case !holds(last.digest, last.salt, state):
-		c.rep.fault(Fault{Seq: -1, Object: o, Entry: last.id, What: "its state is not the one that its last entry left"})
+		c.rep.Fault(Fault{Seq: -1, Object: o, Entry: last.id, What: "its state is not the one that its last entry left"})
 	}
 	return nil
 }
@@ -107,7 +107,7 @@ func (c *check) unknownKinds(j *Journal) error {
 			return err
 		}
 		if _, ok := j.kinds[name]; !ok {
-			c.rep.fault(Fault{Seq: -1, Object: name, What: "this program knows no objects of this kind"})
+			c.rep.Fault(Fault{Seq: -1, Object: name, What: "this program knows no objects of this kind"})
 		}
 	}
 	return rows.Err()
@@ -156,4 +156,10 @@ func (j *Journal) PublicObjects(ctx context.Context, name, after string, limit i
 		return nil, fmt.Errorf("public objects of kind %s: %w", name, err)
 	}
 	return list, nil
+}
+
+// Holds says whether the state is the one that the leaf's digest covers.
+func (o PublicObject) Holds() bool {
+	l, err := ParseLeaf([]byte(o.Leaf))
+	return err == nil && holds(l.Digest, decode(o.Salt), []byte(o.State))
 }

@@ -20,6 +20,16 @@ func (s *Service) Organisation(ctx context.Context, slug string) (Organisation, 
 	return o, err
 }
 
+// OrganisationByID returns one organisation.
+func (s *Service) OrganisationByID(ctx context.Context, id string) (Organisation, error) {
+	var o Organisation
+	err := s.db.Read(ctx, func(tx *storage.Tx) (err error) { o, err = organisationBy(ctx, tx, "id", id); return err })
+	if isNoRows(err) {
+		return o, errNoOrg
+	}
+	return o, err
+}
+
 // Organisations returns up to limit organisations after the slug cursor, in the order of their slugs.
 func (s *Service) Organisations(ctx context.Context, after string, limit int) ([]Organisation, error) {
 	rows, err := s.db.Query(ctx, `SELECT `+organisationColumns+` FROM organisations WHERE archived = 0 AND slug > $1 ORDER BY slug LIMIT $2`, after, limit)

@@ -44,7 +44,6 @@ type Health struct {
 	Waiting   time.Duration // of the job that is due the longest
 	Jobs      []jobs.Count
 	Mail      string // "smtp", "terminal" or "none"
-	SSHKey    string // the instance's public key, for private repositories
 	Documents int    // in the search index
 }
 
@@ -55,6 +54,7 @@ type Pages struct {
 	People   *people.Service
 	Instance *instance.Service
 	Health   func(context.Context) (Health, error)
+	Hosts    Hosts
 	Forget   func(ctx context.Context, by people.Actor, person string) error
 	Base     string // public address, for links to hand over
 	// Owners names what jobs are for: titles and paths by the owner's id.
@@ -72,6 +72,9 @@ func (p *Pages) Routes(rt *web.Router) {
 	rt.Handle("POST /admin/people/{id}/forget", "admin.forget", p.guard(p.forget), people.ActForget)
 	rt.Handle("GET /admin/settings", "admin.settings", p.guard(p.settings), instance.ActEdit)
 	rt.Handle("POST /admin/settings", "admin.save_settings", p.guard(p.saveSettings), instance.ActEdit)
+	rt.Handle("GET /admin/hosts", "admin.hosts", p.guard(p.hosts), ActHosts)
+	rt.Handle("POST /admin/hosts", "admin.add_host", p.guard(p.addHost), ActHosts)
+	rt.Handle("POST /admin/hosts/remove", "admin.remove_host", p.guard(p.removeHost), ActHosts)
 	rt.Handle("GET /jobs/{id}", "jobs.show", p.job)
 	rt.Handle("GET /jobs/{id}/events", "jobs.events", p.events).Streams()
 	rt.Handle("POST /jobs/{id}/retry", "jobs.retry", p.retry, ActJobs)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"commun/internal/core/commons"
+	"commun/internal/platform/gitrepo"
 	"commun/internal/platform/i18n"
 	"commun/internal/platform/jobs"
 	"commun/internal/web/components"
@@ -16,6 +17,7 @@ func navLinks(ctx context.Context, current string) []components.Link {
 		{Text: i18n.T(ctx, "admin.jobs"), Href: "/admin/jobs"},
 		{Text: i18n.T(ctx, "admin.people"), Href: "/admin/people"},
 		{Text: i18n.T(ctx, "admin.settings"), Href: "/admin/settings"},
+		{Text: i18n.T(ctx, "admin.hosts"), Href: "/admin/hosts"},
 	}
 	for i := range list {
 		list[i].Current = list[i].Href == current
@@ -103,6 +105,16 @@ func peopleTable(ctx context.Context, list []personLine) components.TableProps {
 			role = l.T("admin.administrator")
 		}
 		t.Rows = append(t.Rows, []components.Cell{{Text: name}, {Text: x.Email}, {Text: l.Date(at(x.CreatedAt))}, {Text: role}, {Body: personActions(x)}})
+	}
+	return t
+}
+
+func hostTable(ctx context.Context, known []gitrepo.KnownHost) components.TableProps {
+	l := i18n.From(ctx)
+	t := components.TableProps{Caption: l.T("admin.known"), HideCaption: true, Empty: l.T("admin.no_hosts"), Columns: []components.Column{
+		{Label: l.T("admin.host")}, {Label: l.T("admin.fingerprint")}, {Label: l.T("admin.actions")}}}
+	for _, h := range known {
+		t.Rows = append(t.Rows, []components.Cell{{Text: h.Host}, {Text: h.Type + " " + h.Fingerprint}, {Body: hostActions(h)}})
 	}
 	return t
 }

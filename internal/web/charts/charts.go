@@ -1,0 +1,370 @@
+// Package charts draws figures on the server, as SVG that needs no script and no style attribute: bars by month, a line, a ranking, a timeline.
+// Each is a pure function from numbers to a templ component; colours, sizes of text and the dark theme come from the stylesheet by class.
+//
+// A drawing never stands alone: components.Figure puts the finding above it in a sentence and the numbers below it in a table, so a drawing is one
+// image to a screen reader, with a title and a description. Text inside is little and lies where it still has room when a narrow screen's stylesheet
+// enlarges it. Colours differ in lightness too, so that they hold for colour-blind eyes and in print.
+package charts
+
+import (
+	"math"
+	"strconv"
+	"time"
+	"unicode/utf8"
+)
+
+// The drawing's own units: its width is stretched to the page's.
+const (
+	width   = 600.0
+	height  = 240.0
+	top     = 22.0 // room for the label above the highest line
+	bottom  = 28.0 // room for the labels of time
+	right   = 4.0
+	barGap  = 0.22 // share of a bar's place that stays empty
+	maxBars = 400
+)
+
+// Series is one of several quantities that bars stack.
+type Series struct {
+	Name  string
+	Below bool // drawn under the zero line: what is lost
+}
+
+// Bar is one place on the axis of time.
+type Bar struct {
+	Label  string  // said in the axis when it is among the few that have room
+	Mark   bool    // starts something, such as a year: labelled first
+	Name   string  // in full, for the tooltip: "May 2026"
+	Values []int64 // one a series, none negative
+}
+
+// BarsProps describe stacked bars. ID is unique on the page.
+type BarsProps struct {
+	ID, Title, Desc string
+	Series          []Series
+	Bars            []Bar
+}
+
+// rect is a rectangle in the drawing, with its series' colour class.
+type rect struct {
+	x, y, w, h float64
+	class      string
+}
+
+// grid is a horizontal line with its value.
+type grid struct {
+	y     float64
+	value int64
+}
+
+// label is a text under the drawing.
+type label struct {
+	x      float64
+	text   string
+	anchor string
+}
+
+// drawn is a chart laid out.
+type drawn struct {
+	columns []column
+	grids   []grid
+	labels  []label
+	zero    float64
+}
+
+// column is one bar with all its parts.
+type column struct {
+	name  string
+	parts []rect
+	total []int64
+}
+
+func (p BarsProps) layOut() drawn {
+	bars := p.Bars
+	if len(bars) > maxBars {
+		bars = bars[len(bars)-maxBars:]
+	}
+	var up, down int64
+	for _, b := range bars {
+		var u, d int64
+		for i, v := range b.Values {
+			if i < len(p.Series) && p.Series[i].Below {
+				d += v
+			} else {
+				u += v
+			}
+		}
+		up, down = max(up, u), max(down, d)
+	}
+	step := niceStep(max(up, down))
+	hi, lo := ceilTo(up, step), ceilTo(down, step)
+	if hi+lo == 0 {
+		hi = step
+	}
+	scale := (height - top - bottom) / float64(hi+lo)
+	y := func(v int64) float64 { return top + float64(hi-v)*scale }
+
+	out := drawn{zero: y(0)}
+	for v := -lo; v <= hi; v += step {
+		out.grids = append(out.grids, grid{y(v), abs(v)})
+	}
+	place := (width - right) / float64(max(len(bars), 1))
+	for i, b := range bars {
+		x, w := float64(i)*place+place*barGap/2, place*(1-barGap)
+		c := column{name: b.Name, total: b.Values}
+		var u, d int64
+		for s, v := range b.Values {
+			if v <= 0 || s >= len(p.Series) {
+				continue
+			}
+			class := "c" + strconv.Itoa(s+1)
+			if p.Series[s].Below {
+				c.parts = append(c.parts, rect{x, y(-d), w, float64(v) * scale, class})
+				d += v
+			} else {
+				c.parts = append(c.parts, rect{x, y(u + v), w, float64(v) * scale, class})
+				u += v
+			}
+		}
+		out.columns = append(out.columns, c)
+	}
+	out.labels = axisLabels(len(bars), func(i int) (float64, string, bool) {
+		return float64(i)*place + place/2, bars[i].Label, bars[i].Mark
+	})
+	return out
+}
+
+// maxLabels is how many labels of time have room when a narrow screen enlarges them.
+const maxLabels = 6
+
+// axisLabels chooses among n places those to label: the marked ones when there are any, thinned until they fit.
+func axisLabels(n int, at func(int) (x float64, text string, mark bool)) []label {
+	var marked []int
+	for i := range n {
+		if _, _, m := at(i); m {
+			marked = append(marked, i)
+		}
+	}
+	if len(marked) == 0 {
+		for i := range n {
+			marked = append(marked, i)
+		}
+	}
+	step := (len(marked) + maxLabels - 1) / maxLabels
+	var out []label
+	for k := 0; k < len(marked); k += max(step, 1) {
+		x, text, _ := at(marked[k])
+		out = append(out, label{x, text, anchorAt(x)})
+	}
+	return out
+}
+
+// anchorAt keeps a label inside the drawing.
+func anchorAt(x float64) string {
+	switch {
+	case x < width*0.08:
+		return "start"
+	case x > width*0.92:
+		return "end"
+	}
+	return "middle"
+}
+
+// niceStep is the distance of the grid's lines: 1, 2 or 5 times a power of ten, so that there are at most four.
+func niceStep(top int64) int64 {
+	if top <= 2 {
+		return 1
+	}
+	raw := float64(top) / 3
+	mag := math.Pow(10, math.Floor(math.Log10(raw)))
+	for _, m := range []float64{1, 2, 5, 10} {
+		if raw <= m*mag {
+			return max(int64(m*mag), 1)
+		}
+	}
+	return int64(10 * mag)
+}
+
+func ceilTo(v, step int64) int64 { return (v + step - 1) / step * step }
+
+func abs(v int64) int64 {
+	if v < 0 {
+		return -v
+	}
+	return v
+}
+
+// Point is one value of a line.
+type Point struct {
+	Label string // said in the axis
+	Mark  bool
+	Value float64
+}
+
+// LineProps describe one line over time. Unit writes a value for the reader: a localizer's Percent, say.
+type LineProps struct {
+	ID, Title, Desc string
+	Points          []Point
+	Unit            func(float64) string
+}
+
+// valueWidth is the widest that a digit of a value is drawn.
+const valueWidth = 15.0
+
+// line is a line laid out: its path, the last point with its label, the grid.
+type line struct {
+	path, area   string
+	lastX, lastY float64
+	last         string
+	grids        []struct {
+		y    float64
+		text string
+	}
+	labels []label
+}
+
+func (p LineProps) layOut() line {
+	var hi float64
+	for _, pt := range p.Points {
+		hi = math.Max(hi, pt.Value)
+	}
+	// The axis starts at zero and its lines are round: a thousand times finer than the values, so that shares have steps too.
+	step := float64(niceStep(int64(math.Ceil(hi*1000)))) / 1000
+	hi = math.Ceil(hi/step) * step
+	if hi == 0 {
+		hi = step
+	}
+	y := func(v float64) float64 { return top + (hi-v)/hi*(height-top-bottom) }
+	// The last value is written to the right of the line's end: it gets the room that it needs, enlarged too.
+	room := 8.0
+	if n := len(p.Points); n > 0 {
+		room += math.Min(float64(utf8.RuneCountInString(p.Unit(p.Points[n-1].Value)))*valueWidth+8, width/3)
+	}
+	x := func(i int) float64 {
+		if len(p.Points) < 2 {
+			return width / 2
+		}
+		return 4 + float64(i)*(width-room-4)/float64(len(p.Points)-1)
+	}
+	var out line
+	for v := 0.0; v <= hi+step/2; v += step {
+		out.grids = append(out.grids, struct {
+			y    float64
+			text string
+		}{y(v), p.Unit(v)})
+	}
+	for i, pt := range p.Points {
+		cmd := " L"
+		if i == 0 {
+			cmd = "M"
+		}
+		out.path += cmd + num(x(i)) + " " + num(y(pt.Value))
+		out.lastX, out.lastY, out.last = x(i), y(pt.Value), p.Unit(pt.Value)
+	}
+	if n := len(p.Points); n > 0 {
+		out.area = out.path + " L" + num(x(n-1)) + " " + num(y(0)) + " L" + num(x(0)) + " " + num(y(0)) + " Z"
+	}
+	out.labels = axisLabels(len(p.Points), func(i int) (float64, string, bool) {
+		return x(i), p.Points[i].Label, p.Points[i].Mark
+	})
+	return out
+}
+
+// sparkPath is a line of values in 100 × 24 units, from zero to the highest.
+func sparkPath(values []int64) string {
+	var hi int64 = 1
+	for _, v := range values {
+		hi = max(hi, v)
+	}
+	path := ""
+	for i, v := range values {
+		x := 1.0
+		if len(values) > 1 {
+			x += float64(i) * 98 / float64(len(values)-1)
+		}
+		cmd := " L"
+		if i == 0 {
+			cmd = "M"
+		}
+		path += cmd + num(x) + " " + num(22-float64(v)/float64(hi)*20)
+	}
+	return path
+}
+
+// Rank is a line of a ranking. Value is what the bar shows, Text how it is said.
+type Rank struct {
+	Name, Lang, Href string
+	Value            float64
+	Text             string
+	Strong           bool // stands out: the ones that the sentence speaks of
+}
+
+// RankingProps describe horizontal bars, the greatest first, as the caller sorted them.
+type RankingProps struct {
+	Title string
+	Ranks []Rank
+}
+
+// share is the width of a rank's bar in hundredths of the longest.
+func (p RankingProps) share(r Rank) string {
+	hi := 0.0
+	for _, o := range p.Ranks {
+		hi = math.Max(hi, o.Value)
+	}
+	if hi <= 0 {
+		return "0"
+	}
+	return num(math.Max(r.Value/hi*100, 0.5))
+}
+
+// Event is something that happened at a time, such as a release. Major ones stand taller.
+type Event struct {
+	At    time.Time
+	Name  string
+	Major bool
+}
+
+// TimelineProps describe events between two times.
+type TimelineProps struct {
+	ID, Title, Desc string
+	From, To        time.Time
+	Events          []Event
+}
+
+// tick is an event laid out.
+type tick struct {
+	x     float64
+	name  string
+	major bool
+}
+
+func (p TimelineProps) layOut() (ticks []tick, labels []label, names []label) {
+	span := p.To.Sub(p.From).Seconds()
+	if span <= 0 {
+		span = 1
+	}
+	x := func(at time.Time) float64 { return 6 + at.Sub(p.From).Seconds()/span*(width-12) }
+	lastName := -1000.0
+	for _, e := range p.Events {
+		if e.At.Before(p.From) || e.At.After(p.To) {
+			continue
+		}
+		ticks = append(ticks, tick{x(e.At), e.Name, e.Major})
+		// A name is written when the one before leaves room for it; the tooltip has them all.
+		if px := x(e.At); e.Major && px-lastName > width/7 {
+			names = append(names, label{px, e.Name, anchorAt(px)})
+			lastName = px
+		}
+	}
+	years := []int{}
+	for y := p.From.Year() + 1; y <= p.To.Year(); y++ {
+		years = append(years, y)
+	}
+	labels = axisLabels(len(years), func(i int) (float64, string, bool) {
+		return x(time.Date(years[i], 1, 1, 0, 0, 0, 0, p.From.Location())), strconv.Itoa(years[i]), true
+	})
+	return ticks, labels, names
+}
+
+// num writes a coordinate with one decimal at most.
+func num(f float64) string { return strconv.FormatFloat(math.Round(f*10)/10, 'f', -1, 64) }

@@ -1,0 +1,3 @@
+package components
+
+func (p TableProps) numeric(i int) bool { return i < len(p.Columns) && p.Columns[i].Numeric }
