@@ -17,10 +17,12 @@ func (a *App) hosts() admin.Hosts {
 	return hosts{dir: sshDir(a.Config.Data), policy: gitrepo.Policy{AllowSSH: true, AllowAllInner: true, SSHDir: sshDir(a.Config.Data)}}
 }
 
-func (h hosts) Key() (string, error)                  { return gitrepo.EnsureKey(h.dir) }
-func (h hosts) Known() ([]gitrepo.KnownHost, error)   { return gitrepo.KnownHosts(h.dir) }
-func (h hosts) Add(line string) error                 { return gitrepo.AddKnownHost(h.dir, line) }
-func (h hosts) Remove(host, fingerprint string) error { return gitrepo.RemoveKnownHost(h.dir, host, fingerprint) }
+func (h hosts) Key() (string, error)                { return gitrepo.EnsureKey(h.dir) }
+func (h hosts) Known() ([]gitrepo.KnownHost, error) { return gitrepo.KnownHosts(h.dir) }
+func (h hosts) Add(line string) error               { return gitrepo.AddKnownHost(h.dir, line) }
+func (h hosts) Remove(host, fingerprint string) error {
+	return gitrepo.RemoveKnownHost(h.dir, host, fingerprint)
+}
 
 func (h hosts) Scan(ctx context.Context, address string) (gitrepo.KnownHost, error) {
 	a, err := gitrepo.Parse(address)

@@ -7,7 +7,9 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
+	"time"
 
+	"commun/engines/githistory"
 	"commun/internal/core/commons"
 	"commun/internal/core/instance"
 	"commun/internal/core/journal"
@@ -175,6 +177,12 @@ func valueText(l *i18n.Localizer, field, lang string, value json.RawMessage) str
 	return string(value)
 }
 
-func (a *App) api(*record.Pages) *catalogueapi.API {
-	return &catalogueapi.API{}
+// api hands the operations what they need.
+func (a *App) api(pages *record.Pages) *catalogueapi.API {
+	return &catalogueapi.API{Catalogue: a.Catalogue, Commons: a.Commons, People: a.People, Instance: a.Instance, Queue: a.Queue, Journal: a.Journal,
+		Record: pages, Health: a.health(a.started), Hosts: a.hosts(), Forget: a.Forget,
+		Vitality: func(ctx context.Context, commons string) (githistory.Result, time.Time, error) {
+			m, err := a.Vitality.Of(ctx, commons)
+			return m.Result, m.At, err
+		}}
 }

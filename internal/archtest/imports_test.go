@@ -87,17 +87,12 @@ func TestOneFeatureOneRoom(t *testing.T) {
 		own, _, _ := strings.Cut(rest, "/")
 		for imp, file := range imports {
 			if other, ok := strings.CutPrefix(imp, module+"/internal/features/"); ok {
-				if name, _, _ := strings.Cut(other, "/"); name != own && !reads(pkg, imp) {
+				if name, _, _ := strings.Cut(other, "/"); name != own {
 					t.Errorf("%s imports %s: features meet in app only", file, imp)
 				}
 			}
 		}
 	}
-}
-
-// reads lists the one exception: the API package carries the figures of vitality for the catalogue's commons.
-func reads(pkg, imp string) bool {
-	return pkg == "internal/features/catalogue/api" && imp == module+"/internal/features/vitality"
 }
 
 func ruleOf(pkg string) rule {

@@ -3,11 +3,14 @@ package commons
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"database/sql"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"commun/internal/core/journal"
 	"commun/internal/platform/fault"
@@ -40,12 +43,27 @@ func Kind() journal.ObjectKind {
 	return journal.ObjectKind{Name: ObjectKind, Public: true,
 		Snapshot: func(ctx context.Context, tx *storage.Tx, id string) (any, int64, error) {
 			c, err := read(ctx, tx, "id", id)
-			return c, c.Revision, err
+			return published(c), c.Revision, err
 		},
 		IDs: func(ctx context.Context, tx *storage.Tx, after string, limit int) ([]string, error) {
 			return texts(ctx, tx, `SELECT id FROM commons WHERE id > $1 ORDER BY id LIMIT $2`, after, limit)
 		},
 	}
+}
+
+// published is a commons as its snapshot shows it to everyone: a folder of this machine, or a repository that only a key opens, stands in
+// it as a hash, which still binds the row.
+func published(c Commons) Commons {
+	homes := make([]Home, len(c.Homes))
+	for i, h := range c.Homes {
+		if !strings.HasPrefix(h.Address, "https://") && !strings.HasPrefix(h.Address, "http://") {
+			sum := sha256.Sum256([]byte(c.ID + "\n" + h.Key + "\n" + h.Address))
+			h.Key, h.Address = "", "sha256:"+hex.EncodeToString(sum[:])
+		}
+		homes[i] = h
+	}
+	c.Homes = homes
+	return c
 }
 
 func texts(ctx context.Context, tx *storage.Tx, query string, args ...any) ([]string, error) {

@@ -23,6 +23,12 @@ func Readme(name string, raw []byte) (title, summary, lang string) {
 	return r.title, r.summary, r.lang
 }
 
+// Name returns the name in a README's title, and its text as a description.
+func Name(name string, raw []byte) (title, text string) {
+	r := parseReadme(name, raw)
+	return nameIn(r.title), r.text
+}
+
 // VersionTag says whether a tag is taken for a release.
 func VersionTag(s string) bool { return versionTag.MatchString(s) }
 

@@ -46,7 +46,49 @@ const (
 	kindListed       = "catalogue.list_given"
 )
 
-// Keys lists the message keys of the faults and remarks of this package, so that the test of the languages sees them all.
+// Keys lists the message keys of the faults and remarks of this package, so that the test of the languages sees them all. Their arguments:
+//
+//	catalogue.no_repository          (a commons without a repository can't be refreshed)
+//	catalogue.name_missing
+//	catalogue.no_such_field          name
+//	catalogue.licence_unknown        value, suggestions (text, may be empty)
+//	catalogue.no_such_report
+//	catalogue.report_closed          (answered already)
+//	catalogue.reason_unknown
+//	catalogue.words_missing
+//	catalogue.words_too_long         count, limit (characters)
+//	catalogue.address_needed         (an e-mail address to answer at)
+//	catalogue.nobody_to_write_to
+//	catalogue.no_such_list
+//	catalogue.list_empty
+//	catalogue.list_too_long          limit (lines)
+//	catalogue.list_line_too_long     limit (bytes)
+//	catalogue.folder_unreadable
+//	catalogue.file_unreadable        path
+//	catalogue.file_without_name      path (neither a name nor an address in it)
+//	catalogue.sort_unknown           value
+//	catalogue.cursor_invalid
+//	catalogue.facet_unknown          value
+//	catalogue.remark.cut             field, count, limit (characters)
+//	catalogue.remark.characters      field
+//	catalogue.remark.left_out        field, value, reason (a message key of commons, or "")
+//	catalogue.remark.items           field, count, limit
+//	catalogue.remark.too_large       path, size, limit (bytes)
+//	catalogue.remark.fork            url
+//	catalogue.remark.licence         value, found (no licence's name; that of the file was taken)
+//	catalogue.remark.licence_differs declared, found, path
+//	catalogue.remark.licence_unknown path (the licence file's text is not recognised)
+//	catalogue.remark.other_commons   slug (the address leads to the repository of another commons)
+//	catalogue.remark.no_text         (neither publiccode.yml nor README)
+//	catalogue.remark.history_rewritten
+//	catalogue.remark.forgotten       (what a forgotten person is known by was left out)
+//	catalogue.remark.language        value
+//	catalogue.remark.more            count
+//	catalogue.remark.earlier_line    line (of the same list, about the same commons)
+//	catalogue.mail.letter_subject    name (of the commons)
+//	catalogue.mail.letter_text       name, from, words
+//	catalogue.mail.answer_subject    name
+//	catalogue.mail.answer_text       name, words
 var Keys = []string{
 	keyNoRepository, keyNameMissing, keyNoField, keyLicenceUnknown, keyNoReport, keyReportClosed, keyReasonUnknown, keyWordsMissing,
 	keyWordsTooLong, keyAddressNeeded, keyNobodyToWrite, keyNoList, keyListEmpty, keyListTooLong, keyListLine, keyFolder, keyFileUnread,

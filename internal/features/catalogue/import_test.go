@@ -3,6 +3,7 @@ package catalogue_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"os"
 	"slices"
 	"strings"
@@ -183,6 +184,37 @@ func TestImportingTwiceChangesNothing(t *testing.T) {
 		}
 		if hooked != 2 {
 			w.T.Errorf("%d calls of the hook, want 2", hooked)
+		}
+	})
+}
+
+func TestAnImportIsWholeOrNotAtAll(t *testing.T) {
+	each(t, func(w *world) {
+		ctx := w.T.Context()
+		fail := true
+		w.Cat.OnImported(func(context.Context, *storage.Tx, string) error {
+			if fail {
+				return errors.New("the disk of another feature is full")
+			}
+			return nil
+		})
+		a, err := w.Cat.Add(ctx, admin, newRepo(w.T).commit(map[string]string{"publiccode.yml": publicCode}).dir)
+		w.Must(err)
+		if r := w.wait(a.Job); r.State != jobs.Queued || r.Failures != 1 {
+			w.T.Fatalf("the job is %s after %d failures", r.State, r.Failures)
+		}
+		c, about := w.get(a.Commons.ID), w.about(a.Commons.ID)
+		if c.Revision != 1 || len(c.Values) != 0 || about.SucceededAt != 0 || about.Fault == nil || about.Failures != 1 {
+			w.T.Errorf("half of it was written: revision %d, %d values, %+v", c.Revision, len(c.Values), about)
+		}
+		fail = false
+		w.Must(w.Jobs.Cancel(ctx, a.Job))
+		w.Must(w.Jobs.Retry(ctx, a.Job))
+		if r := w.wait(a.Job); r.State != jobs.Done {
+			w.T.Fatalf("the second try is %s: %+v", r.State, r.Fault)
+		}
+		if c, about = w.get(c.ID), w.about(c.ID); c.Revision != 2 || w.entries(c.ID) != 2 || about.Fault != nil || about.Failures != 0 {
+			w.T.Errorf("after the second try: revision %d, %d entries, %+v", c.Revision, w.entries(c.ID), about.Fault)
 		}
 	})
 }

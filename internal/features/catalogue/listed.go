@@ -3,7 +3,6 @@ package catalogue
 import (
 	"bufio"
 	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -77,26 +76,24 @@ func (s *Service) ImportAddresses(ctx context.Context, by people.Actor, name str
 	if err := by.May(ActImport, people.Instance); err != nil {
 		return "", "", err
 	}
-	var lines []rawLine
-	in := bufio.NewScanner(r)
-	in.Buffer(nil, 64<<10)
-	for n := 1; in.Scan(); n++ {
-		clean, _ := printable(in.Text(), false)
-		text := strings.TrimSpace(clean)
-		if text == "" || strings.HasPrefix(text, "#") {
-			continue
+	return s.begin(ctx, by, List{Name: name, Fetch: true}, func(add func(rawLine) error) error {
+		in := bufio.NewScanner(r)
+		in.Buffer(nil, 64<<10)
+		for n := 1; in.Scan(); n++ {
+			clean, _ := printable(in.Text(), false)
+			text := strings.TrimSpace(clean)
+			if text == "" || strings.HasPrefix(text, "#") {
+				continue
+			}
+			if err := add(rawLine{n, cutText(text, 2000), ""}); err != nil {
+				return err
+			}
 		}
-		if lines = append(lines, rawLine{n, cutText(text, 2000), ""}); len(lines) > maxLines {
-			return "", "", fault.Invalid("list", keyListTooLong).With("limit", maxLines)
+		if errors.Is(in.Err(), bufio.ErrTooLong) {
+			return fault.Invalid("list", keyListLine).With("limit", 64<<10)
 		}
-	}
-	if err := in.Err(); err != nil {
-		if errors.Is(err, bufio.ErrTooLong) {
-			return "", "", fault.Invalid("list", keyListLine).With("limit", 64<<10)
-		}
-		return "", "", fmt.Errorf("read list: %w", err)
-	}
-	return s.begin(ctx, by, List{Name: name, Fetch: true}, lines)
+		return in.Err()
+	})
 }
 
 // ImportFolder stores the publiccode.yml files (*.yml, *.yaml) of a folder, those of folders in it too, and queues the job that makes a commons
@@ -105,28 +102,19 @@ func (s *Service) ImportFolder(ctx context.Context, by people.Actor, name string
 	if err := by.May(ActImport, people.Instance); err != nil {
 		return "", "", err
 	}
-	var lines []rawLine
-	err = fs.WalkDir(folder, ".", func(p string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		ext := strings.ToLower(path.Ext(p))
-		if d.IsDir() || ext != ".yml" && ext != ".yaml" {
-			return nil
-		}
-		if lines = append(lines, rawLine{len(lines) + 1, strings.ToValidUTF8(p, "\ufffd"), ""}); len(lines) > maxLines {
-			return fault.Invalid("list", keyListTooLong).With("limit", maxLines)
-		}
-		lines[len(lines)-1].raw = readBounded(folder, p, s.Limits.PublicCode)
-		return nil
+	return s.begin(ctx, by, List{Name: name, Folder: true, Fetch: fetch}, func(add func(rawLine) error) error {
+		n := 0
+		return fs.WalkDir(folder, ".", func(p string, d fs.DirEntry, err error) error {
+			if err != nil {
+				return fault.Invalid("list", keyFolder).Wrap(err)
+			}
+			if ext := strings.ToLower(path.Ext(p)); d.IsDir() || ext != ".yml" && ext != ".yaml" {
+				return nil
+			}
+			n++
+			return add(rawLine{n, strings.ToValidUTF8(p, "\ufffd"), readBounded(folder, p, s.Limits.PublicCode)})
+		})
 	})
-	if err != nil && len(fault.Of(err)) == 0 {
-		return "", "", fault.Invalid("list", keyFolder).Wrap(err)
-	}
-	if err != nil {
-		return "", "", err
-	}
-	return s.begin(ctx, by, List{Name: name, Folder: true, Fetch: fetch}, lines)
 }
 
 // rawLine is a line as it was given; raw is a file's content, "" for one that could not be read.
@@ -149,29 +137,57 @@ func readBounded(folder fs.FS, name string, limit int) string {
 	return strings.ReplaceAll(decoded(b), "\x00", "\ufffd") // PostgreSQL takes no NUL in a text
 }
 
-// storeBatch is how many lines are stored in one transaction.
-const storeBatch = 200
-
-// begin stores a list with its lines and queues its job. The entry says who gave it; what came of each line is upkeep.
-func (s *Service) begin(ctx context.Context, by people.Actor, l List, lines []rawLine) (list, job string, err error) {
-	if len(lines) == 0 {
-		return "", "", fault.Invalid("list", keyListEmpty)
-	}
-	l.ID, l.Total, l.Created = storage.NewID(), len(lines), storage.Now()
-	l.Name = cutText(oneLine(strings.ToValidUTF8(l.Name, "\ufffd")), 200)
-	for from := 0; from < len(lines); from += storeBatch {
-		batch := lines[from:min(from+storeBatch, len(lines))]
+// take stores the lines of a list in batches, so that a large folder is never in memory whole, and returns how many there are.
+func (s *Service) take(ctx context.Context, list string, read func(add func(rawLine) error) error) (total int, err error) {
+	var batch []rawLine
+	flush := func() error {
 		err := s.DB.Maintain(ctx, func(tx *storage.Tx) error {
 			for _, x := range batch {
-				if _, err := tx.Exec(ctx, `INSERT INTO catalogue_list_lines (list, line, text, raw) VALUES ($1,$2,$3,$4)`, l.ID, x.line, x.text, x.raw); err != nil {
+				if _, err := tx.Exec(ctx, `INSERT INTO catalogue_list_lines (list, line, text, raw) VALUES ($1,$2,$3,$4)`, list, x.line, x.text, x.raw); err != nil {
 					return err
 				}
 			}
 			return nil
 		})
-		if err != nil {
-			return "", "", fmt.Errorf("store list: %w", err)
+		batch = batch[:0]
+		return err
+	}
+	err = read(func(x rawLine) error {
+		if total++; total > maxLines {
+			return fault.Invalid("list", keyListTooLong).With("limit", maxLines)
 		}
+		if batch = append(batch, x); len(batch) < storeBatch {
+			return nil
+		}
+		return flush()
+	})
+	if err == nil && total == 0 {
+		err = fault.Invalid("list", keyListEmpty)
+	}
+	if err == nil {
+		err = flush()
+	}
+	if err != nil && len(fault.Of(err)) == 0 {
+		err = fmt.Errorf("store list: %w", err)
+	}
+	return total, err
+}
+
+// storeBatch is how many lines are stored in one transaction.
+const storeBatch = 200
+
+// begin stores a list with the lines that read gives, and queues its job. The entry says who gave it; what came of each line is upkeep.
+func (s *Service) begin(ctx context.Context, by people.Actor, l List, read func(add func(rawLine) error) error) (list, job string, err error) {
+	l.ID, l.Created = storage.NewID(), storage.Now()
+	name, _ := printable(l.Name, false)
+	l.Name = cutText(oneLine(name), 200)
+	if l.Total, err = s.take(ctx, l.ID, read); err != nil {
+		// lines without a list: nobody will look for them
+		dropped := s.DB.Maintain(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
+			_, err := tx.Exec(ctx, `DELETE FROM catalogue_list_lines WHERE list = $1`, l.ID)
+			return err
+		})
+		return "", "", errors.Join(err, dropped)
 	}
 	err = s.Journal.Write(ctx, by, func(tx *storage.Tx) (journal.Entry, error) {
 		_, err := tx.Exec(ctx, `INSERT INTO catalogue_lists (id, name, folder, fetches, total, created_at, revision) VALUES ($1,$2,$3,$4,$5,$6,1)`,
@@ -460,129 +476,4 @@ func (s *Service) open(ctx context.Context, list string) (lines []rawLine, left 
 		lines = append(lines, x)
 	}
 	return lines, left, rows.Err()
-}
-
-const listColumns = `id, name, folder, fetches, total, created_at`
-
-func scanList(row storage.Scanner, more ...any) (List, error) {
-	var l List
-	var folder, fetch int64
-	err := row.Scan(append([]any{&l.ID, &l.Name, &folder, &fetch, &l.Total, &l.Created}, more...)...)
-	l.Folder, l.Fetch = folder != 0, fetch != 0
-	return l, err
-}
-
-func (s *Service) list(ctx context.Context, id string) (List, error) {
-	l, err := scanList(s.DB.QueryRow(ctx, `SELECT `+listColumns+` FROM catalogue_lists WHERE id = $1`, id))
-	if errors.Is(err, sql.ErrNoRows) {
-		return l, fault.Missing(keyNoList)
-	}
-	if err != nil {
-		return l, fmt.Errorf("read list %s: %w", id, err)
-	}
-	return l, nil
-}
-
-func snapshotList(ctx context.Context, tx *storage.Tx, id string) (any, int64, error) {
-	var revision int64
-	l, err := scanList(tx.QueryRow(ctx, `SELECT `+listColumns+`, revision FROM catalogue_lists WHERE id = $1`, id), &revision)
-	return l, revision, err
-}
-
-// Lists returns the lists, the newest first, at most 50. For administrators.
-func (s *Service) Lists(ctx context.Context, by people.Actor) ([]List, error) {
-	if err := by.May(ActImport, people.Instance); err != nil {
-		return nil, err
-	}
-	rows, err := s.DB.Query(ctx, `SELECT `+listColumns+` FROM catalogue_lists ORDER BY id DESC LIMIT 50`)
-	if err != nil {
-		return nil, fmt.Errorf("read lists: %w", err)
-	}
-	defer rows.Close()
-	var all []List
-	for rows.Next() {
-		l, err := scanList(rows)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, l)
-	}
-	return all, rows.Err()
-}
-
-// ListStatus is how far a list is.
-type ListStatus struct {
-	List
-	Outcomes map[Outcome]int // "" are those that wait
-}
-
-// ListStatus returns a list and how many lines came to what. For administrators.
-func (s *Service) ListStatus(ctx context.Context, by people.Actor, id string) (ListStatus, error) {
-	if err := by.May(ActImport, people.Instance); err != nil {
-		return ListStatus{}, err
-	}
-	l, err := s.list(ctx, id)
-	if err != nil {
-		return ListStatus{}, err
-	}
-	st := ListStatus{List: l, Outcomes: map[Outcome]int{}}
-	rows, err := s.DB.Query(ctx, `SELECT outcome, COUNT(*) FROM catalogue_list_lines WHERE list = $1 GROUP BY outcome`, id)
-	if err != nil {
-		return st, fmt.Errorf("count outcomes: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var o Outcome
-		var n int
-		if err := rows.Scan(&o, &n); err != nil {
-			return st, err
-		}
-		st.Outcomes[o] = n
-	}
-	return st, rows.Err()
-}
-
-// Lines returns up to 100 lines of a list after a line, with what came of each so far. Those of one outcome only, unless only is "". For
-// administrators.
-func (s *Service) Lines(ctx context.Context, by people.Actor, id string, only Outcome, after int) ([]Line, error) {
-	if err := by.May(ActImport, people.Instance); err != nil {
-		return nil, err
-	}
-	rows, err := s.DB.Query(ctx, `SELECT l.line, l.text, l.outcome, l.commons, l.fault, l.remarks, COALESCE(r.fault, ''), COALESCE(r.remarks, '[]'),
-			COALESCE(r.succeeded_at, 0)
-		FROM catalogue_list_lines l LEFT JOIN catalogue_refreshes r ON r.commons = l.commons
-		WHERE l.list = $1 AND l.line > $2 AND ($3 = '' OR l.outcome = $3) ORDER BY l.line LIMIT 100`, id, after, string(only))
-	if err != nil {
-		return nil, fmt.Errorf("read lines: %w", err)
-	}
-	defer rows.Close()
-	var lines []Line
-	for rows.Next() {
-		var x Line
-		var own, ownRemarks, read, readRemarks string
-		var at int64
-		if err := rows.Scan(&x.Line, &x.Text, &x.Outcome, &x.Commons, &own, &ownRemarks, &read, &readRemarks, &at); err != nil {
-			return nil, fmt.Errorf("read lines: %w", err)
-		}
-		x.Read = at > 0
-		if own == "" {
-			own = read
-		}
-		if x.Fault, err = decodeFault(own); err != nil {
-			return nil, err
-		}
-		if ownRemarks == "[]" {
-			ownRemarks = readRemarks
-		}
-		if x.Remarks, err = decodeRemarks(ownRemarks); err != nil {
-			return nil, err
-		}
-		s.memory.mu.RLock()
-		if e := s.memory.byID[x.Commons]; e != nil {
-			x.Slug, x.Name = e.slug, e.name
-		}
-		s.memory.mu.RUnlock()
-		lines = append(lines, x)
-	}
-	return lines, rows.Err()
 }

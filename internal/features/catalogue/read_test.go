@@ -33,6 +33,18 @@ func TestAReadmeGivesTitleFirstSentenceAndLanguage(t *testing.T) {
 	}
 }
 
+func TestANameIsTakenOutOfASloganAndBadgesAreLeftOut(t *testing.T) {
+	for title, want := range map[string]string{"Git - fast, scalable": "Git", "uMap: maps for all": "uMap", "Saint-Malo": "Saint-Malo", "X: y": "X: y"} {
+		if got, _ := catalogue.Name("README.md", []byte("# "+title+"\n")); got != want {
+			t.Errorf("%q is named %q, want %q", title, got, want)
+		}
+	}
+	_, text := catalogue.Name("README.md", []byte("<!-- lint -->\n[![a](b)](c) [![d](e)](f)\n![g](h)\n\n# T\n\nText with ![i](j) inside.\n"))
+	if text != "# T\n\nText with ![i](j) inside." {
+		t.Errorf("text is %q", text)
+	}
+}
+
 func TestTagsThatNameAVersionAreReleases(t *testing.T) {
 	for tag, want := range map[string]bool{"v1.2.3": true, "1.0": true, "2024.05.1": true, "name-2.0.1": true, "pkg/v3": true, "v2": true, "release-1.2": true,
 		"v1.0.0-rc.1": true, "latest": false, "backup-monday": false, "v": false, "": false} {

@@ -30,12 +30,23 @@ func parseReadme(name string, raw []byte) readme {
 	switch strings.ToLower(path.Ext(name)) {
 	case ".md", ".markdown", ".mdown":
 		r = parseMarkdown(source)
+		source = withoutBadges(source)
 	default:
 		r = parsePlain(source)
 	}
 	r.text = strings.TrimSpace(source)
 	r.lang = guessLanguage(r.text)
 	return r
+}
+
+var (
+	htmlComment = regexp.MustCompile(`(?s)<!--.*?-->`)
+	badgeLine   = regexp.MustCompile(`(?m)^[ \t]*(?:\[?!\[[^\]\n]*\]\([^)\n]*\)(?:\]\([^)\n]*\))?[ \t]*)+$\n?`)
+)
+
+// withoutBadges leaves comments and lines of nothing but images out of a Markdown text: they describe the repository's machinery.
+func withoutBadges(source string) string {
+	return badgeLine.ReplaceAllString(htmlComment.ReplaceAllString(source, ""), "")
 }
 
 func parseMarkdown(source string) readme {

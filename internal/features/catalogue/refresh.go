@@ -188,6 +188,14 @@ func (s *Service) dueJob(ctx context.Context, _ *jobs.Run) error {
 	if err != nil {
 		return err
 	}
+	for _, c := range list {
+		if c.State != commons.Merged {
+			continue
+		}
+		if err := s.Mirror(c.ID).Remove(); err != nil { // its repository is read for the commons that it was merged into
+			s.Log.Warn("mirror of a merged commons stays", "commons", c.ID, "err", err)
+		}
+	}
 	return s.DB.Maintain(ctx, func(tx *storage.Tx) error {
 		for i, c := range list {
 			if _, ok := c.Main(); !ok || c.State != commons.Active {

@@ -226,9 +226,19 @@ func (r *reader) describe(text readme, file string) {
 // titleRunes is the longest title that may be a name; a longer one is a slogan.
 const titleRunes = 60
 
+// nameIn takes the name out of a title that goes on with what the thing is: "Git - fast, scalable …".
+func nameIn(title string) string {
+	for _, sep := range []string{" - ", " – ", " — ", ": ", " | "} {
+		if head, _, found := strings.Cut(title, sep); found && utf8.RuneCountInString(head) > 1 {
+			title = head
+		}
+	}
+	return strings.TrimSpace(title)
+}
+
 // name puts the README's title, or else what the address calls the repository.
 func (r *reader) name(text readme, file string) {
-	title := strings.TrimSpace(text.title)
+	title := nameIn(text.title)
 	switch n := utf8.RuneCountInString(title); {
 	case n < 2, n > titleRunes, strings.EqualFold(title, "readme"):
 		r.g.file = ""

@@ -166,7 +166,7 @@ func (p *Pages) Feed(r *http.Request, title, page, self string, lines []Line) fe
 	f := feed.Feed{ID: web.Absolute(r, self), Title: title, Lang: l.Lang(), Self: web.Absolute(r, self), Page: web.Absolute(r, page)}
 	for _, x := range lines {
 		e := feed.Entry{ID: web.Absolute(r, "/entries/"+x.ID), Page: web.Absolute(r, "/entries/"+x.ID), Author: x.By,
-			Title: kindText(l, x.Kind) + " – " + x.Thing.Title, Updated: storage.Time(x.At)}
+			Title: KindText(l, x.Kind) + " – " + x.Thing.Title, Updated: storage.Time(x.At)}
 		f.Entries = append(f.Entries, e)
 		if e.Updated.After(f.Updated) {
 			f.Updated = e.Updated
@@ -175,8 +175,8 @@ func (p *Pages) Feed(r *http.Request, title, page, self string, lines []Line) fe
 	return f
 }
 
-// kindText says what sort of change an entry is.
-func kindText(l *i18n.Localizer, kind string) string {
+// KindText says what sort of change an entry is.
+func KindText(l *i18n.Localizer, kind string) string {
 	if key := "record.kind." + strings.ReplaceAll(kind, ".", "_"); l.Has(key) {
 		return l.T(key)
 	}
@@ -236,7 +236,7 @@ func (p *Pages) entry(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	l := web.L(r)
-	return web.Render(w, r, web.Page{Title: kindText(l, x.Kind) + " – " + x.Thing.Title, Nav: "activity",
+	return web.Render(w, r, web.Page{Title: KindText(l, x.Kind) + " – " + x.Thing.Title, Nav: "activity",
 		Crumbs: []components.Link{{Text: l.T("record.activity"), Href: "/activity"}, {Text: x.Thing.Title, Lang: x.Thing.Lang, Href: x.Thing.Path}}},
 		entryPage(x, p.Changes(l, x.Recorded)))
 }

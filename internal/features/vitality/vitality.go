@@ -1,0 +1,277 @@
+// Package vitality says who keeps a commons alive, from the history of its repository. It has the engine githistory measure the bare copy that
+// the catalogue keeps, stores the figures, and gives them out as findings, tables and files. There is no composite score, ever: readers of such
+// scores could not tell why they moved.
+//
+// Figures are derived: they can be measured again at any time, so they are upkeep, without an entry in the journal. E-mail addresses never
+// leave the saved history; persons who were forgotten are taken out of every result, and no history that holds them is kept on disk.
+//
+// Neighbours: engines/githistory measures; package catalogue hands over the copies through Mirrors; pages are in site, files and the terminal
+// in report.
+package vitality
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"commun/engines/githistory"
+	"commun/engines/githistory/gitexec"
+	"commun/internal/core/journal"
+	"commun/internal/core/people"
+	"commun/internal/platform/fault"
+	"commun/internal/platform/jobs"
+	"commun/internal/platform/storage"
+)
+
+// JobMeasure is the kind of job that measures one commons.
+const JobMeasure = "vitality.measure"
+
+// Mirrors gives the folder of the bare copy of a commons' repository.
+type Mirrors func(commons string) (dir string)
+
+// Options is what the service is built from.
+type Options struct {
+	DB      *storage.DB
+	Queue   *jobs.Queue
+	Mirrors Mirrors
+	// Forgotten returns what says whether a name or an address is one that was forgotten.
+	Forgotten func(context.Context) (func(string) bool, error)
+	Cache     string // a folder for saved histories; what is in it can be read again
+	Log       *slog.Logger
+}
+
+// Service measures, and gives out what was measured.
+type Service struct{ Options }
+
+// New returns the service and registers its kind of job.
+func New(o Options) *Service {
+	s := &Service{o}
+	s.Queue.Register(jobs.Kind{Name: JobMeasure, MaxAttempts: 3, Timeout: time.Hour, AtOnce: 1, Handle: s.measure})
+	return s
+}
+
+// Migrations returns the table of figures: one row a commons.
+func Migrations() storage.Migrations {
+	return storage.Migrations{Owner: "vitality", Upkeep: []string{"vitality_results"}, Steps: []storage.Step{{Name: "results", SQL: storage.Both(`
+		CREATE TABLE vitality_results (commons TEXT PRIMARY KEY, head TEXT NOT NULL, measured_at BIGINT NOT NULL, lines_pending BIGINT NOT NULL,
+			result TEXT NOT NULL)`)}}}
+}
+
+// Measured is what was measured of a commons.
+type Measured struct {
+	githistory.Result
+	At time.Time
+}
+
+// ErrNotMeasured says that a commons has no figures yet.
+var ErrNotMeasured = fault.Missing("vitality.not_measured")
+
+// Of returns the figures of a commons. Who may see the commons may see them: the caller has looked.
+func (s *Service) Of(ctx context.Context, commons string) (Measured, error) {
+	var m Measured
+	var text string
+	var at, pending int64
+	err := s.DB.QueryRow(ctx, `SELECT result, measured_at, lines_pending FROM vitality_results WHERE commons = $1`, commons).Scan(&text, &at, &pending)
+	if errors.Is(err, sql.ErrNoRows) {
+		return m, ErrNotMeasured
+	}
+	if err == nil {
+		err = json.Unmarshal([]byte(text), &m.Result)
+	}
+	if err != nil {
+		return m, fmt.Errorf("read figures of %s: %w", commons, err)
+	}
+	m.At, m.LinesPending = storage.Time(at), pending != 0
+	return m, nil
+}
+
+// QueueMeasure queues a measure in the transaction that ends an import. It is the catalogue's hook.
+func (s *Service) QueueMeasure(ctx context.Context, tx *storage.Tx, commons string) error {
+	_, _, err := s.Queue.Enqueue(ctx, tx, jobs.Job{Kind: JobMeasure, Owner: commons, Subject: commons, Unique: JobMeasure + ":" + commons})
+	return err
+}
+
+// measure is the job: it reads what is new in the copy, shows the figures that need no lines while lines are counted, and stores all.
+func (s *Service) measure(ctx context.Context, run *jobs.Run) error {
+	dir := s.Mirrors(run.Owner)
+	git, err := gitexec.OpenExact(dir)
+	if err != nil {
+		return why(err)
+	}
+	forgotten, err := s.Forgotten(ctx)
+	if err != nil {
+		return err
+	}
+	previous := s.load(run.Owner)
+	h, err := githistory.Read(ctx, git, githistory.Options{Previous: previous,
+		Progress: func(p githistory.Progress) { run.Progress(string(p.Phase), int64(p.Done), int64(p.Total)) },
+		Early: func(early *githistory.History) {
+			if previous != nil {
+				return // the figures that stand are nearer to the truth than new ones without lines
+			}
+			res := early.Measure(githistory.View{})
+			withoutForgotten(res, forgotten)
+			if err := s.put(ctx, run.Owner, res, nil); err != nil {
+				s.Log.Warn("store early figures", "commons", run.Owner, "error", err)
+			}
+		},
+	})
+	if err != nil {
+		return why(err)
+	}
+	res := h.Measure(githistory.View{})
+	if withoutForgotten(res, forgotten) {
+		s.forgetFile(run.Owner)
+	} else if err := s.save(run.Owner, h); err != nil {
+		s.Log.Warn("keep the history for the next time", "commons", run.Owner, "error", err)
+	}
+	return s.put(ctx, run.Owner, res, run)
+}
+
+// why turns what is wrong with a repository into a fault that a person can act on.
+func why(err error) error {
+	for is, key := range map[error]string{
+		githistory.ErrEmpty: "vitality.empty", githistory.ErrNoBranch: "vitality.empty", githistory.ErrCorrupt: "vitality.corrupt",
+		githistory.ErrNotRepository: "vitality.no_copy",
+	} {
+		if errors.Is(err, is) {
+			return fault.Invalid("", key).Wrap(err)
+		}
+	}
+	return err
+}
+
+// put stores figures, and completes the job in the same transaction when there is one.
+func (s *Service) put(ctx context.Context, commons string, res *githistory.Result, run *jobs.Run) error {
+	text, err := json.Marshal(res)
+	if err != nil {
+		return fmt.Errorf("encode figures: %w", err)
+	}
+	pending := 0
+	if res.LinesPending {
+		pending = 1
+	}
+	return s.DB.Maintain(ctx, func(tx *storage.Tx) error {
+		_, err := tx.Exec(ctx, `INSERT INTO vitality_results (commons, head, measured_at, lines_pending, result) VALUES ($1, $2, $3, $4, $5)
+			ON CONFLICT (commons) DO UPDATE SET head = EXCLUDED.head, measured_at = EXCLUDED.measured_at, lines_pending = EXCLUDED.lines_pending,
+			result = EXCLUDED.result`, commons, res.Repository.Head, storage.Now(), pending, string(text))
+		if err == nil && run != nil {
+			err = run.Done(ctx, tx)
+		}
+		return err
+	})
+}
+
+// withoutForgotten takes names that were forgotten out of a result, whose figures stay, and says whether there were any.
+func withoutForgotten(res *githistory.Result, forgotten func(string) bool) bool {
+	found := false
+	for i, c := range res.Contributors {
+		if forgotten(c.Name) || forgotten(c.Email) {
+			res.Contributors[i].Name, res.Contributors[i].Email, found = "", "", true
+		}
+	}
+	return found
+}
+
+func (s *Service) file(commons string) string { return filepath.Join(s.Cache, commons+".history") }
+
+// load returns the saved history, or nil: then all is read anew.
+func (s *Service) load(commons string) *githistory.History {
+	f, err := os.Open(s.file(commons))
+	if err != nil {
+		return nil
+	}
+	defer func() { _ = f.Close() }() // read only
+	h, err := githistory.Load(f)
+	if err != nil {
+		s.Log.Warn("saved history is not used", "commons", commons, "error", err)
+		return nil
+	}
+	return h
+}
+
+// save keeps the history for the next measure, whole or not at all.
+func (s *Service) save(commons string, h *githistory.History) error {
+	if err := os.MkdirAll(s.Cache, 0o700); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(s.Cache, commons+".*")
+	if err != nil {
+		return err
+	}
+	err = errors.Join(h.Save(f), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), s.file(commons))
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return nil
+}
+
+func (s *Service) forgetFile(commons string) {
+	if err := os.Remove(s.file(commons)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		s.Log.Error("remove a saved history that holds a forgotten person", "commons", commons, "error", err)
+	}
+}
+
+// Eraser returns what takes a forgotten person out of the figures and the saved histories.
+func (s *Service) Eraser() people.Eraser {
+	return func(ctx context.Context, tx *storage.Tx, _ string, markers []string) ([]journal.Entry, error) {
+		rows, err := tx.Query(ctx, `SELECT commons, result FROM vitality_results`)
+		if err != nil {
+			return nil, err
+		}
+		defer rows.Close()
+		changed := map[string]string{}
+		for rows.Next() {
+			var commons, text string
+			if err := rows.Scan(&commons, &text); err != nil {
+				return nil, err
+			}
+			var res githistory.Result
+			if err := json.Unmarshal([]byte(text), &res); err != nil {
+				return nil, fmt.Errorf("read figures of %s: %w", commons, err)
+			}
+			if !withoutForgotten(&res, func(t string) bool { return isOne(t, markers) }) {
+				continue
+			}
+			b, err := json.Marshal(res)
+			if err != nil {
+				return nil, err
+			}
+			changed[commons] = string(b)
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			return nil, err
+		}
+		for commons, text := range changed {
+			if _, err := tx.Exec(ctx, `UPDATE vitality_results SET result = $1 WHERE commons = $2`, text, commons); err != nil {
+				return nil, err
+			}
+		}
+		// histories hold addresses that no result shows, so all of them are read anew
+		tx.AfterCommit(func() {
+			if err := os.RemoveAll(s.Cache); err != nil {
+				s.Log.Error("remove saved histories", "error", err)
+			}
+		})
+		return nil, nil
+	}
+}
+
+func isOne(text string, markers []string) bool {
+	for _, m := range markers {
+		if m != "" && strings.EqualFold(strings.Join(strings.Fields(m), " "), strings.Join(strings.Fields(text), " ")) {
+			return true
+		}
+	}
+	return false
+}
