@@ -204,6 +204,21 @@ func (s *Service) Grant(ctx context.Context, by Actor, owner, person string, rol
 	return s.changeRole(ctx, by, Grant{Owner: owner, Person: person, Role: role, Since: storage.Now()}, "people.role_given", grant)
 }
 
+// GrantTo gives a role to whoever has the address, for stewards, who may not look through accounts. The address must have one.
+func (s *Service) GrantTo(ctx context.Context, by Actor, owner, email string, role Role) error {
+	if err := by.May(ActGrant, owner); err != nil {
+		return err
+	}
+	p, err := s.ByEmail(ctx, Program("roles"), email)
+	if errors.Is(err, errNobody) {
+		return fault.Invalid("email", "people.no_account").Wrap(err)
+	}
+	if err != nil {
+		return err
+	}
+	return s.Grant(ctx, by, owner, p.ID, role)
+}
+
 // Revoke takes a role back. The last administrator of the instance stays one.
 func (s *Service) Revoke(ctx context.Context, by Actor, owner, person string, role Role) error {
 	return s.changeRole(ctx, by, Grant{Owner: owner, Person: person, Role: role}, "people.role_taken", func(ctx context.Context, tx *storage.Tx, g Grant) (bool, error) {

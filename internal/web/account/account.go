@@ -53,6 +53,8 @@ func (p *Pages) Routes(rt *web.Router) {
 	rt.Handle("GET /organisations/new", "account.new_organisation", p.newOrganisation, people.ActCreateOrg)
 	rt.Handle("POST /organisations/new", "account.create_organisation", p.createOrganisation, people.ActCreateOrg)
 	rt.Handle("GET /organisations/{slug}", "account.organisation", p.organisation)
+	rt.Handle("POST /organisations/{slug}/roles", "account.give_role", p.giveRole, people.ActGrant)
+	rt.Handle("POST /organisations/{slug}/roles/take", "account.take_role", p.takeRole, people.ActGrant)
 	rt.Handle("GET /organisations/{slug}/edit", "account.edit_organisation", p.editOrganisation, people.ActEditOrg)
 	rt.Handle("POST /organisations/{slug}/edit", "account.save_organisation", p.saveOrganisation, people.ActEditOrg)
 }
@@ -341,6 +343,10 @@ func (p *Pages) organisations(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Pages) organisation(w http.ResponseWriter, r *http.Request) error {
+	return p.organisationPage(w, r, roleForm{}, nil)
+}
+
+func (p *Pages) organisationPage(w http.ResponseWriter, r *http.Request, f roleForm, errs components.Errors) error {
 	o, err := p.People.Organisation(r.Context(), r.PathValue("slug"))
 	if err != nil {
 		return err
@@ -349,7 +355,47 @@ func (p *Pages) organisation(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, web.Page{Title: o.Name, Crumbs: orgCrumbs(r)}, organisationPage(o, held, web.Actor(r).May(people.ActEditOrg, o.ID) == nil))
+	return web.Render(w, r, web.Page{Title: o.Name, Crumbs: orgCrumbs(r), Errors: errs},
+		organisationPage(o, held, web.Actor(r).May(people.ActEditOrg, o.ID) == nil, f, errs))
+}
+
+// roleForm gives a role to an address, or takes one from a person.
+type roleForm struct {
+	Email  string `form:"email" max:"254"`
+	Person string `form:"person" max:"64"`
+	Role   string `form:"role,required" max:"20"`
+}
+
+func (p *Pages) giveRole(w http.ResponseWriter, r *http.Request) error {
+	return p.changeRole(w, r, func(ctx context.Context, owner string, f roleForm) error {
+		return p.People.GrantTo(ctx, web.Actor(r), owner, f.Email, people.Role(f.Role))
+	})
+}
+
+func (p *Pages) takeRole(w http.ResponseWriter, r *http.Request) error {
+	return p.changeRole(w, r, func(ctx context.Context, owner string, f roleForm) error {
+		return p.People.Revoke(ctx, web.Actor(r), owner, f.Person, people.Role(f.Role))
+	})
+}
+
+func (p *Pages) changeRole(w http.ResponseWriter, r *http.Request, change func(context.Context, string, roleForm) error) error {
+	o, err := p.People.Organisation(r.Context(), r.PathValue("slug"))
+	if err != nil {
+		return err
+	}
+	var f roleForm
+	if err = web.Decode(r, &f); err == nil {
+		err = change(r.Context(), o.ID, f)
+	}
+	if err != nil {
+		errs, err := web.FormErrors(r, err)
+		if err != nil {
+			return err
+		}
+		return p.organisationPage(w, r, f, errs)
+	}
+	web.Flash(w, r, components.Success, "account.saved")
+	return web.SeeOther(w, r, "/organisations/"+o.Slug)
 }
 
 func orgCrumbs(r *http.Request, more ...components.Link) []components.Link {

@@ -32,6 +32,15 @@ func kindOptions(ctx context.Context, selected string) []components.Option {
 	return components.Selected(list, selected)
 }
 
+// roleOptions offers the roles that an organisation gives.
+func roleOptions(ctx context.Context, selected string) []components.Option {
+	var list []components.Option
+	for _, r := range []people.Role{people.Steward, people.Contributor, people.Observer} {
+		list = append(list, components.Option{Value: string(r), Label: roleText(ctx, r)})
+	}
+	return components.Selected(list, selected)
+}
+
 func langOptions(ctx context.Context, selected string) []components.Option {
 	return components.Selected([]components.Option{
 		{Value: "", Label: i18n.T(ctx, "account.lang_browser")},
