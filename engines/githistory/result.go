@@ -17,7 +17,7 @@ type Result struct {
 	// LinesPending is true in an early result: added, deleted and lines are 0 because they are not counted yet.
 	LinesPending bool `json:"-"`
 	// Rewritten is true when the earlier reading was not part of this history any more, so that all was counted anew.
-	Rewritten bool `json:"-"`
+	Rewritten bool `json:"rewritten"`
 }
 
 // Repository is the history as a whole.

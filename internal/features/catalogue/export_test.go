@@ -29,9 +29,6 @@ func Name(name string, raw []byte) (title, text string) {
 	return nameIn(r.title), r.text
 }
 
-// VersionTag says whether a tag is taken for a release.
-func VersionTag(s string) bool { return versionTag.MatchString(s) }
-
 // Reopen returns the service as another process on the same database would make it, without its own queue.
 func Reopen(s *Service) *Service {
 	return &Service{Options: s.Options, memory: newMemory()}

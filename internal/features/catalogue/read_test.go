@@ -45,15 +45,6 @@ func TestANameIsTakenOutOfASloganAndBadgesAreLeftOut(t *testing.T) {
 	}
 }
 
-func TestTagsThatNameAVersionAreReleases(t *testing.T) {
-	for tag, want := range map[string]bool{"v1.2.3": true, "1.0": true, "2024.05.1": true, "name-2.0.1": true, "pkg/v3": true, "v2": true, "release-1.2": true,
-		"v1.0.0-rc.1": true, "latest": false, "backup-monday": false, "v": false, "": false} {
-		if got := catalogue.VersionTag(tag); got != want {
-			t.Errorf("%q: %v", tag, got)
-		}
-	}
-}
-
 // FuzzGather holds that no file makes an import fail: what comes out is always text that pages and databases take.
 func FuzzGather(f *testing.F) {
 	f.Add([]byte(publicCode))

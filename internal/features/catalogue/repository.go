@@ -11,6 +11,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"commun/engines/githistory"
 	"commun/formats/licence"
 	"commun/internal/core/commons"
 	"commun/internal/platform/gitrepo"
@@ -249,12 +250,6 @@ func (r *reader) name(text readme, file string) {
 	}
 }
 
-// versionTag is a tag that names a release: v1.2, 1.2.3-rc1, name-2.0.1, name/v3.
-var versionTag = regexp.MustCompile(`(?i)^(?:[a-z][\w.]*?[-/_@])*v?\.?(\d+(?:\.\d+){0,3})((?:[-+._]?[0-9a-z.]+)*)$`)
-
-// preRelease is what follows the number of a version that is not meant for everyone yet.
-var preRelease = regexp.MustCompile(`(?i)alpha|beta|rc|pre|dev|snapshot|nightly`)
-
 func (r *reader) tags(ctx context.Context) error {
 	tags, err := r.repo.Tags(ctx)
 	if err != nil {
@@ -263,18 +258,19 @@ func (r *reader) tags(ctx context.Context) error {
 	r.facts.Tags = len(tags)
 	var last, lastPre *gitrepo.Tag
 	for i := range tags {
-		m := versionTag.FindStringSubmatch(tags[i].Name)
-		if m == nil || !strings.Contains(tags[i].Name, ".") && !strings.HasPrefix(strings.ToLower(tags[i].Name), "v") {
-			continue
-		}
-		r.facts.Releases++
+		// the rule of the figures, so that a page never counts two ways
+		v, ok := githistory.ParseVersion(tags[i].Name)
 		switch {
-		case preRelease.MatchString(m[2]):
+		case !ok:
+		case v.Prerelease:
 			if lastPre == nil {
 				lastPre = &tags[i]
 			}
-		case last == nil:
-			last = &tags[i]
+		default:
+			r.facts.Releases++
+			if last == nil {
+				last = &tags[i]
+			}
 		}
 	}
 	if last == nil {

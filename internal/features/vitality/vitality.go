@@ -230,12 +230,13 @@ func (s *Service) Eraser() people.Eraser {
 			return nil, err
 		}
 		defer rows.Close()
-		changed := map[string]string{}
+		changed, all := map[string]string{}, map[string]bool{}
 		for rows.Next() {
 			var commons, text string
 			if err := rows.Scan(&commons, &text); err != nil {
 				return nil, err
 			}
+			all[commons] = true
 			var res githistory.Result
 			if err := json.Unmarshal([]byte(text), &res); err != nil {
 				return nil, fmt.Errorf("read figures of %s: %w", commons, err)
@@ -251,6 +252,12 @@ func (s *Service) Eraser() people.Eraser {
 		}
 		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 			return nil, err
+		}
+		// a result holds no addresses, so all are measured again: that takes out who is known by an address under another name
+		for commons := range all {
+			if err := s.QueueMeasure(ctx, tx, commons); err != nil {
+				return nil, err
+			}
 		}
 		for commons, text := range changed {
 			if _, err := tx.Exec(ctx, `UPDATE vitality_results SET result = $1 WHERE commons = $2`, text, commons); err != nil {

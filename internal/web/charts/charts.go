@@ -108,9 +108,15 @@ func (p BarsProps) layOut() drawn {
 	for v := -lo; v <= hi; v += step {
 		out.grids = append(out.grids, grid{y(v), abs(v)})
 	}
-	place := (width - right) / float64(max(len(bars), 1))
+	// The values of the grid's lines stand at the left, above their line: bars begin after them, so that none is written over.
+	left := 6.0
+	for _, g := range out.grids {
+		digits := len(strconv.FormatInt(g.value, 10))
+		left = max(left, 8+9*float64(digits)+4*float64((digits-1)/3))
+	}
+	place := (width - left - right) / float64(max(len(bars), 1))
 	for i, b := range bars {
-		x, w := float64(i)*place+place*barGap/2, place*(1-barGap)
+		x, w := left+float64(i)*place+place*barGap/2, place*(1-barGap)
 		c := column{name: b.Name, total: b.Values}
 		var u, d int64
 		for s, v := range b.Values {
@@ -129,7 +135,7 @@ func (p BarsProps) layOut() drawn {
 		out.columns = append(out.columns, c)
 	}
 	out.labels = axisLabels(len(bars), func(i int) (float64, string, bool) {
-		return float64(i)*place + place/2, bars[i].Label, bars[i].Mark
+		return left + float64(i)*place + place/2, bars[i].Label, bars[i].Mark
 	})
 	return out
 }
