@@ -204,7 +204,7 @@ func (i *instance) leftovers() []string {
 	}
 	var left []string
 	for _, e := range list {
-		if e.IsDir() && !strings.HasSuffix(e.Name(), ".git") {
+		if e.IsDir() && !strings.HasSuffix(e.Name(), ".git") && e.Name() != ".runs" { // .runs holds locks
 			left = append(left, e.Name())
 		}
 	}
@@ -312,7 +312,8 @@ func newForge(t *testing.T, s *source) *forge {
 	f := &forge{}
 	f.how.Store("")
 	f.to.Store("")
-	backend := &cgi.Handler{Path: filepath.Join(strings.TrimSpace(string(out)), "git-http-backend"), Root: "/team/project.git",
+	// the repository has two addresses, as on the forges: with .git and without
+	backend := &cgi.Handler{Path: filepath.Join(strings.TrimSpace(string(out)), "git-http-backend"), Root: "/team/project",
 		Env: []string{"GIT_PROJECT_ROOT=" + filepath.Join(s.dir, ".git"), "GIT_HTTP_EXPORT_ALL=1", "GIT_CONFIG_COUNT=1",
 			"GIT_CONFIG_KEY_0=safe.directory", "GIT_CONFIG_VALUE_0=*"}}
 	f.Server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -332,6 +333,7 @@ func newForge(t *testing.T, s *source) *forge {
 		case "away":
 			http.Redirect(w, r, f.to.Load().(string)+r.URL.RequestURI(), http.StatusFound)
 		default:
+			r.URL.Path = strings.Replace(r.URL.Path, "/team/project.git/", "/team/project/", 1)
 			backend.ServeHTTP(w, r)
 		}
 	}))

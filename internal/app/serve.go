@@ -48,7 +48,7 @@ func Serve(ctx context.Context, c config.Config, log *slog.Logger, terminal mail
 	if err := a.welcome(ctx, out); err != nil {
 		return err
 	}
-	a.Detector.Warm() // some seconds of work that no import should wait for
+	go giveBack(ctx, a.Detector.Warm()) // building the detector is some seconds of work that no import should wait for
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(l) }()
 	select {

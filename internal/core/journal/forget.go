@@ -49,7 +49,7 @@ func (j *Journal) Forget(ctx context.Context, tx *storage.Tx, person string, mar
 				seen[r.id], f.Bodies = true, append(f.Bodies, r.id)
 			}
 			return nil
-		}, `WHERE e.body IS NOT NULL ORDER BY e.id`)
+		}, `WHERE e.body IS NOT NULL AND e.kind <> $1 ORDER BY e.id`, KindForgotten)
 		if err != nil {
 			return f, fmt.Errorf("find bodies that hold a marker: %w", err)
 		}
@@ -60,7 +60,7 @@ func (j *Journal) Forget(ctx context.Context, tx *storage.Tx, person string, mar
 		}
 	}
 	for _, id := range f.Bodies {
-		if _, err := tx.Exec(ctx, `UPDATE journal_entries SET body = NULL, salt = NULL WHERE id = $1`, id); err != nil {
+		if _, err := tx.Exec(ctx, `UPDATE journal_entries SET body = NULL, salt = NULL, person = '' WHERE id = $1`, id); err != nil {
 			return f, fmt.Errorf("erase the body of entry %s: %w", id, err)
 		}
 	}

@@ -5,7 +5,8 @@
 // Words: an *object* is a thing with revisions 1, 2, 3 … (a commons, a person); its *snapshot* is its canonical state; an entry's *leaf*
 // is what the log holds of it; a leaf is *pending* until the *sequencer* has given it its number and integrated it in the tree, and signed
 // a *checkpoint*. What concerns a person is never in a leaf but as a hash under a random salt: to *forget* is to erase text and salt, which
-// leaves the log whole.
+// leaves the log whole. The salt of a snapshot is kept only while that snapshot stands: the next change of the object overwrites it, so that
+// no past state can be guessed from its hash.
 //
 // Promise: a Write that returned nil is durable, with its leaf pending in the same transaction; the next checkpoint, within a second on an
 // idle machine, includes it. Verify checks pending leaves too, so that nothing acknowledged is ever outside what is checked.
@@ -27,8 +28,8 @@ import (
 
 // Author is who acts. people.Actor is one.
 type Author interface {
-	Author() string       // what the journal writes: a person's id, "program:import", "visitor"
-	AuthorPerson() string // the person's id, or "" when no person acts
+	Author() string       // what the journal writes: a person's id, "program:import", Visitor
+	AuthorPerson() string // the person's id, which Author returns too, or "" when no person acts
 }
 
 // Object names a thing with revisions.
@@ -71,9 +72,15 @@ type ObjectKind struct {
 	Snapshot func(ctx context.Context, tx *storage.Tx, id string) (state any, revision int64, err error)
 	// IDs returns up to limit ids of objects after the given id, in byte order: every row that must have an entry.
 	IDs func(ctx context.Context, tx *storage.Tx, after string, limit int) ([]string, error)
+	// Check, when there is one, tells what else must hold and no snapshot shows: columns that are made from others, rows that belong to no
+	// object. It calls found for each object that does not hold, with a sentence in English.
+	Check func(ctx context.Context, tx *storage.Tx, found func(id, what string)) error
 	// Public says that anyone may read the snapshot, and so check it from outside.
 	Public bool
 }
+
+// Visitor is the author of what someone did who had not signed in.
+const Visitor = "visitor"
 
 // Nothing is what fn returns to Write when there was nothing to change: the transaction is rolled back, and Write returns nil.
 //
@@ -153,12 +160,16 @@ func (j *Journal) record(ctx context.Context, tx *storage.Tx, by Author, e Entry
 	}
 	r := row{id: storage.NewID(), owner: e.Owner, at: storage.Now(), kind: e.Kind, object: e.Object, revision: revision,
 		author: by.Author(), authorPerson: by.AuthorPerson(), authorSalt: newSalt(), body: body, salt: newSalt(), person: e.Person}
+	if !r.authorFits() {
+		return fmt.Errorf("record %s of %s: the author %q is not the person %q", e.Kind, e.Object, r.author, r.authorPerson)
+	}
+	stateSalt := newSalt()
 	leaf := Leaf{Version: leafVersion, ID: r.id, At: r.at, Kind: r.kind, Object: e.Object.String(), Owner: r.owner, Revision: revision,
-		Digest: salted(r.salt, state), Body: salted(r.salt, body), Author: salted(r.authorSalt, []byte(r.author))}
+		Digest: salted(stateSalt, state), Body: salted(r.salt, about(r.person, body)), Author: salted(r.authorSalt, []byte(r.author))}
 	if r.leaf, err = leaf.text(); err != nil {
 		return err
 	}
-	if err := insert(ctx, tx, r); err != nil {
+	if err := insert(ctx, tx, r, stateSalt); err != nil {
 		return fmt.Errorf("record %s of %s at revision %d: %w", e.Kind, e.Object, revision, err)
 	}
 	tx.AfterCommit(func() { j.tell(r.recorded()) })

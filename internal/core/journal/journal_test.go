@@ -1,7 +1,9 @@
 package journal
 
 import (
+	"bytes"
 	"context"
+	crand "crypto/rand"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -9,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 
 	"commun/internal/platform/storage"
@@ -381,37 +384,125 @@ func TestManySequencersNumberEachLeafOnce(t *testing.T) {
 	})
 }
 
-// TestEveryByteOfTheLog flips every byte of the leaves of a log of 1,000 entries in turn, and asks the same check that Verify makes of a leaf.
+// TestEveryByteOfTheLog flips every byte of a log of 1,000 entries in turn, in memory: of each leaf and of every column of its entry, of the
+// tiles, of the checkpoint and of its key. Each flip is judged by the very functions that Verify judges the rows with, which
+// TestSampledFlipsThroughTheDatabase shows.
 func TestEveryByteOfTheLog(t *testing.T) {
 	if testing.Short() {
 		t.Skip("long")
 	}
 	const n = 1000
-	hashes := map[int64]tlog.Hash{}
-	reader := overlay{fresh: hashes}
-	leaves := make([][]byte, n)
+	var hashes Hashes
+	rows := make([]row, n)
 	for i := range int64(n) {
-		l := Leaf{Version: 1, ID: fmt.Sprintf("%026d", i), Kind: "thing.set", Object: "thing/x", Owner: "o", Revision: i + 1,
-			Digest: salted(make([]byte, saltBytes), fmt.Append(nil, i)), Body: salted(make([]byte, saltBytes), nil)}
-		leaves[i], _ = l.text()
-		hs, err := tlog.StoredHashesForRecordHash(i, tlog.RecordHash(leaves[i]), reader)
+		r := row{id: fmt.Sprintf("%026d", i), owner: "o", kind: "thing.set", at: 1_700_000_000_000_000 + i, revision: i + 1, object: Object{"thing", "x"},
+			author: "ana", authorPerson: "ana", authorSalt: newSalt(), body: fmt.Appendf(nil, `{"text":"number %d"}`, i), salt: newSalt(), person: "bea"}
+		l := Leaf{Version: leafVersion, ID: r.id, At: r.at, Kind: r.kind, Object: r.object.String(), Owner: r.owner, Revision: r.revision,
+			Digest: salted(newSalt(), r.body), Body: salted(r.salt, about(r.person, r.body)), Author: salted(r.authorSalt, []byte(r.author))}
+		var err error
+		if r.leaf, err = l.text(); err != nil {
+			t.Fatal(err)
+		}
+		if err := hashes.Add(i, r.leaf); err != nil {
+			t.Fatal(err)
+		}
+		rows[i] = r
+	}
+	tiles := map[[2]int64]string{} // as their table holds them
+	for _, x := range widest(tlog.NewTiles(tileHeight, 0, n)) {
+		data, err := tlog.ReadTileData(x, hashes)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for k, h := range hs {
-			hashes[tlog.StoredHashIndex(0, i)+int64(k)] = h
-		}
+		tiles[[2]int64{int64(x.L), x.N}] = encode(data)
 	}
-	for i, leaf := range leaves {
-		want := hashes[tlog.StoredHashIndex(0, int64(i))]
-		for b := range leaf {
-			leaf[b] ^= 0x01
-			if tlog.RecordHash(leaf) == want {
-				t.Fatalf("byte %d of entry %d was flipped and not seen", b, i)
+	c := &check{rep: &Report{}, cleared: map[string]bool{}}
+	judge := func(r row, seq int64) bool { return c.judge(r, seq, decode(tiles[[2]int64{0, seq >> tileHeight}])) == "" }
+	flips := 0
+	for i := range rows {
+		seq, stored := int64(i), decode(tiles[[2]int64{0, int64(i) >> tileHeight}])
+		if !judge(rows[i], seq) {
+			t.Fatalf("entry %d does not hold before anything was flipped", i)
+		}
+		each := func(column, text string, set func(r *row, flipped string)) {
+			for at := range len(text) {
+				b := []byte(text)
+				b[at] ^= 1 << (at % 7)
+				r := rows[i]
+				if set(&r, string(b)); c.judge(r, seq, stored) == "" {
+					t.Fatalf("a flip of byte %d in %s of entry %d was not seen: %q", at, column, i, b)
+				}
+				flips++
 			}
-			leaf[b] ^= 0x01
+		}
+		r := rows[i]
+		each("leaf", string(r.leaf), func(r *row, s string) { r.leaf = []byte(s) })
+		each("id", r.id, func(r *row, s string) { r.id = s })
+		each("owner", r.owner, func(r *row, s string) { r.owner = s })
+		each("kind", r.kind, func(r *row, s string) { r.kind = s })
+		each("object_kind", r.object.Kind, func(r *row, s string) { r.object.Kind = s })
+		each("object_id", r.object.ID, func(r *row, s string) { r.object.ID = s })
+		each("author", r.author, func(r *row, s string) { r.author = s })
+		each("author_person", r.authorPerson, func(r *row, s string) { r.authorPerson = s })
+		each("author_salt", encode(r.authorSalt), func(r *row, s string) { r.authorSalt = decode(s) })
+		each("body", string(r.body), func(r *row, s string) { r.body = []byte(s) })
+		each("salt", encode(r.salt), func(r *row, s string) { r.salt = decode(s) })
+		each("person", r.person, func(r *row, s string) { r.person = s })
+		for bit := range 63 { // the numbers, bit by bit
+			r := rows[i]
+			if r.at ^= 1 << bit; judge(r, seq) {
+				t.Fatalf("bit %d of the time of entry %d", bit, i)
+			}
+			r = rows[i]
+			if r.revision ^= 1 << bit; judge(r, seq) {
+				t.Fatalf("bit %d of the revision of entry %d", bit, i)
+			}
 		}
 	}
+	for key, text := range tiles {
+		want := decode(text)
+		for at := range len(text) {
+			b := []byte(text)
+			b[at] ^= 1 << (at % 7)
+			if got := decode(string(b)); bytes.Equal(got, want) { // Verify names the entry, or the tile, whose hashes differ
+				t.Fatalf("a flip of byte %d in tile %v was not seen", at, key)
+			}
+			flips++
+		}
+	}
+	signer, verifier, err := note.GenerateKey(crand.Reader, "commons.example.org/log")
+	if err != nil {
+		t.Fatal(err)
+	}
+	root, err := tlog.TreeHash(n, hashes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkpoint, err := sign("commons.example.org/log", signer, tlog.Tree{N: n, Hash: root})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for at := range len(checkpoint) {
+		for bit := range 8 {
+			b := []byte(checkpoint)
+			b[at] ^= 1 << bit
+			if _, _, err := OpenCheckpoint(string(b), verifier); err == nil {
+				t.Fatalf("a flip of bit %d of byte %d in the checkpoint was not seen: %q", bit, at, b)
+			}
+			flips++
+		}
+	}
+	for at := range len(verifier) {
+		for bit := range 8 {
+			b := []byte(verifier)
+			b[at] ^= 1 << bit
+			if _, _, err := OpenCheckpoint(checkpoint, string(b)); err == nil {
+				t.Fatalf("a flip of bit %d of byte %d in the key was not seen: %q", bit, at, b)
+			}
+			flips++
+		}
+	}
+	t.Logf("%d flips", flips)
 }
 
 func TestSampledFlipsThroughTheDatabase(t *testing.T) {

@@ -22,8 +22,8 @@ type Leaf struct {
 	Object   string `json:"object"`   // "kind/id" of the thing that changed
 	Owner    string `json:"owner"`    // the commons, organisation or instance that the thing belongs to
 	Revision int64  `json:"revision"` // of the thing after the change: 1, 2, 3 … without a gap
-	Digest   string `json:"digest"`   // salted hash of the thing's snapshot after the change
-	Body     string `json:"body"`     // salted hash of what changed
+	Digest   string `json:"digest"`   // salted hash of the thing's snapshot after the change, under a salt of its own
+	Body     string `json:"body"`     // salted hash of what changed, and of whom that concerns
 	Author   string `json:"author"`   // salted hash of who did it, under a salt of its own
 }
 
@@ -64,6 +64,15 @@ func salted(salt, text []byte) string {
 	h.Write(salt)
 	h.Write(text)
 	return hex.EncodeToString(h.Sum(nil))
+}
+
+// about returns what the hash of a body covers: whom it concerns, when it concerns anyone, and the body. A body is JSON and holds no zero
+// byte, so no two pairs give the same text.
+func about(person string, body []byte) []byte {
+	if person == "" {
+		return body
+	}
+	return append([]byte(person+"\x00"), body...)
 }
 
 // holds says whether text under salt gives hash.

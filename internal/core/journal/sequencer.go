@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"strings"
@@ -242,9 +243,18 @@ func OpenCheckpoint(checkpoint, verifier string) (origin string, tree tlog.Tree,
 	if err != nil {
 		return "", tlog.Tree{}, fmt.Errorf("read public key %q: %w", verifier, err)
 	}
+	if !canonicalKey(verifier) {
+		return "", tlog.Tree{}, fmt.Errorf("read public key %q: it is not written as commun writes it", verifier)
+	}
 	n, err := note.Open([]byte(checkpoint), note.VerifierList(v))
 	if err != nil {
 		return "", tlog.Tree{}, fmt.Errorf("open checkpoint: %w", err)
+	}
+	for _, s := range n.Sigs {
+		// the last character of a base64 text has bits that say nothing: package note lets them be anything
+		if _, err := base64.StdEncoding.Strict().DecodeString(s.Base64); err != nil {
+			return "", tlog.Tree{}, fmt.Errorf("open checkpoint: read signature: %w", err)
+		}
 	}
 	lines := strings.Split(n.Text, "\n")
 	if len(lines) < 4 {
@@ -257,6 +267,13 @@ func OpenCheckpoint(checkpoint, verifier string) (origin string, tree tlog.Tree,
 		return "", tlog.Tree{}, fmt.Errorf("open checkpoint: %w", err)
 	}
 	return lines[0], tree, nil
+}
+
+// canonicalKey says whether a key ("name+hash+data") has its hash in the one form in which it is written.
+func canonicalKey(key string) bool {
+	_, rest, _ := strings.Cut(key, "+")
+	hash, _, ok := strings.Cut(rest, "+")
+	return ok && hash == strings.ToLower(hash)
 }
 
 // Checkpoint returns the last signed checkpoint and the public key that it is signed by.

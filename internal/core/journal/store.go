@@ -5,12 +5,14 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"commun/internal/platform/storage"
 )
 
-// Migrations returns the journal's tables. Entries are only ever added; forgetting clears four columns. The other tables are the
-// sequencer's own.
+// Migrations returns the journal's tables. Entries are only ever added; forgetting clears their columns that concern a person.
+// journal_states holds, for each object, its last entry and the salt of the snapshot that this entry left: one row, overwritten with each
+// change. The other tables are the sequencer's own.
 func Migrations() storage.Migrations {
 	return storage.Migrations{
 		Owner:  "journal",
@@ -28,6 +30,9 @@ func Migrations() storage.Migrations {
 			CREATE INDEX journal_entries_author ON journal_entries (author_person, id) WHERE author_person <> '';
 			CREATE INDEX journal_entries_person ON journal_entries (person, id) WHERE person <> '';
 			CREATE INDEX journal_entries_kind ON journal_entries (kind, id);
+			CREATE TABLE journal_states (owner TEXT NOT NULL, object_kind TEXT NOT NULL, object_id TEXT NOT NULL, entry TEXT NOT NULL,
+				salt TEXT NOT NULL, PRIMARY KEY (owner, object_kind, object_id));
+			CREATE INDEX journal_states_object ON journal_states (object_kind, object_id);
 			CREATE TABLE journal_pending (id TEXT PRIMARY KEY);
 			CREATE TABLE journal_leaves (seq BIGINT PRIMARY KEY, id TEXT NOT NULL);
 			CREATE UNIQUE INDEX journal_leaves_id ON journal_leaves (id);
@@ -49,6 +54,11 @@ type row struct {
 	body, salt           []byte
 	person               string
 	seq                  int64 // -1 while pending
+}
+
+// authorFits says whether the column by which a person's entries are found names the author.
+func (r row) authorFits() bool {
+	return r.authorPerson == r.author || r.authorPerson == "" && (r.author == Visitor || strings.Contains(r.author, ":"))
 }
 
 // Recorded is an entry as readers see it.
@@ -79,11 +89,17 @@ func (r row) recorded() Recorded {
 const insertEntry = `INSERT INTO journal_entries (owner, id, at, kind, object_kind, object_id, revision, leaf, author, author_salt, body, salt,
 	author_person, person) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14)`
 
-func insert(ctx context.Context, tx *storage.Tx, r row) error {
+const insertState = `INSERT INTO journal_states (owner, object_kind, object_id, entry, salt) VALUES ($1,$2,$3,$4,$5)
+	ON CONFLICT (owner, object_kind, object_id) DO UPDATE SET entry = EXCLUDED.entry, salt = EXCLUDED.salt`
+
+func insert(ctx context.Context, tx *storage.Tx, r row, stateSalt []byte) error {
 	_, err := tx.Exec(ctx, insertEntry, r.owner, r.id, r.at, r.kind, r.object.Kind, r.object.ID, r.revision, string(r.leaf), r.author,
 		encode(r.authorSalt), string(r.body), encode(r.salt), r.authorPerson, r.person)
 	if err == nil {
 		_, err = tx.Exec(ctx, `INSERT INTO journal_pending (id) VALUES ($1)`, r.id)
+	}
+	if err == nil {
+		_, err = tx.Exec(ctx, insertState, r.owner, r.object.Kind, r.object.ID, r.id, encode(stateSalt))
 	}
 	return err
 }

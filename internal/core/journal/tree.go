@@ -108,23 +108,32 @@ func hashReader(ctx context.Context, tx *storage.Tx, tree tlog.Tree) tlog.HashRe
 	return tlog.TileHashReader(tree, tileTable{ctx, tx})
 }
 
-// Hashes holds every hash of a tree that is built leaf by leaf, for who checks a log from outside. It is a tlog.HashReader.
-type Hashes map[int64]tlog.Hash
+// Hashes holds every hash of a tree that is built leaf by leaf, in the order in which tlog stores them: 64 bytes a leaf. It is a
+// tlog.HashReader.
+type Hashes []tlog.Hash
 
 // ReadHashes implements tlog.HashReader.
 func (h Hashes) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
-	return overlay{fresh: h}.ReadHashes(indexes)
+	hashes := make([]tlog.Hash, len(indexes))
+	for i, x := range indexes {
+		if x < 0 || x >= int64(len(h)) {
+			return nil, fmt.Errorf("hash %d is not in the log", x)
+		}
+		hashes[i] = h[x]
+	}
+	return hashes, nil
 }
 
 // Add adds leaf number n, which follows those added before.
-func (h Hashes) Add(n int64, leaf []byte) error {
-	hashes, err := tlog.StoredHashesForRecordHash(n, tlog.RecordHash(leaf), h)
+func (h *Hashes) Add(n int64, leaf []byte) error {
+	if int64(len(*h)) != tlog.StoredHashIndex(0, n) {
+		return fmt.Errorf("hash leaf %d: it does not follow the last one", n)
+	}
+	hashes, err := tlog.StoredHashesForRecordHash(n, tlog.RecordHash(leaf), *h)
 	if err != nil {
 		return fmt.Errorf("hash leaf %d: %w", n, err)
 	}
-	for k, x := range hashes {
-		h[tlog.StoredHashIndex(0, n)+int64(k)] = x
-	}
+	*h = append(*h, hashes...)
 	return nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -62,24 +63,34 @@ func (r *Report) Fault(f Fault) {
 	}
 }
 
-// Verify checks the whole record in one read snapshot: the checkpoint's signature, every leaf against the tree, every entry against its
-// leaf, the revisions of every object, and the state that stands now against the last entry of each object. An error means that the check
-// could not be made; what does not hold is in the report. progress may be nil; it gets (done, total) entries.
+// Verify checks the whole record in one read snapshot: the checkpoint's signature and the log's keys, every leaf against the tree and every
+// entry against its leaf in the order of the log, what waits for the log, the revisions of every object, the state that stands now against
+// the last entry of each object, and the database itself. An error means that the check could not be made; what does not hold is in the
+// report. progress may be nil; it gets (done, total) entries. Memory is 64 bytes an entry, and one page.
 func (j *Journal) Verify(ctx context.Context, trust Trust, progress func(done, total int64)) (Report, error) {
 	var rep Report
 	err := j.db.Read(ctx, func(tx *storage.Tx) error {
-		v := &check{ctx: ctx, tx: tx, rep: &rep, progress: progress, cleared: map[string]bool{}}
-		if err := v.tree(trust); err != nil {
-			return fmt.Errorf("check the log: %w", err)
+		c := &check{ctx: ctx, tx: tx, rep: &rep, progress: progress, cleared: map[string]bool{}}
+		for _, step := range []struct {
+			doing string
+			do    func() error
+		}{
+			{"read what was forgotten", c.forgotten},
+			{"check the log", func() error { return c.log(trust) }},
+			{"check what waits for the log", c.waiting},
+			{"check state", func() error { return c.state(j) }},
+		} {
+			if err := step.do(); err != nil {
+				// a page of the database that can't be read is something that does not hold, and not a check that could not be made
+				if c.rows() == nil && rep.Faults > 0 {
+					rep.Fault(Fault{Seq: -1, What: fmt.Sprintf("%s: %v", step.doing, err)})
+					return nil
+				}
+				return fmt.Errorf("%s: %w", step.doing, err)
+			}
 		}
-		if err := v.forgotten(); err != nil {
-			return fmt.Errorf("read what was forgotten: %w", err)
-		}
-		if err := v.entries(); err != nil {
-			return fmt.Errorf("check entries: %w", err)
-		}
-		if err := v.state(j); err != nil {
-			return fmt.Errorf("check state: %w", err)
+		if err := c.rows(); err != nil {
+			return fmt.Errorf("check the database: %w", err)
 		}
 		return nil
 	})
@@ -92,14 +103,15 @@ type check struct {
 	rep      *Report
 	progress func(done, total int64)
 	cleared  map[string]bool // "id/body" and "id/author" of what a forgotten entry names
+	hashes   Hashes          // of the leaves that stand now
 }
 
-// tree recomputes the Merkle tree from the leaves that the entries hold, and compares each hash with the stored tiles, so that the first
+// log recomputes the Merkle tree from the leaves that the entries hold, and compares each hash with the stored tiles, so that the first
 // leaf that was changed is named and not just the root.
-func (c *check) tree(trust Trust) error {
+func (c *check) log(trust Trust) error {
 	var size int64
-	var checkpoint, verifier string
-	err := c.tx.QueryRow(c.ctx, `SELECT size, checkpoint, verifier FROM journal_log WHERE id = 1`).Scan(&size, &checkpoint, &verifier)
+	var checkpoint, signer, own string
+	err := c.tx.QueryRow(c.ctx, `SELECT size, checkpoint, signer, verifier FROM journal_log WHERE id = 1`).Scan(&size, &checkpoint, &signer, &own)
 	if errors.Is(err, sql.ErrNoRows) {
 		c.rep.Fault(Fault{Seq: -1, What: "the log has no checkpoint"})
 		return nil
@@ -107,6 +119,7 @@ func (c *check) tree(trust Trust) error {
 	if err != nil {
 		return err
 	}
+	verifier := own
 	if trust.Verifier != "" {
 		verifier = trust.Verifier
 	}
@@ -121,11 +134,10 @@ func (c *check) tree(trust Trust) error {
 		c.rep.Fault(Fault{Seq: -1, What: fmt.Sprintf("the checkpoint signs %d entries and the log holds %d", tree.N, size)})
 	}
 	c.rep.Origin, c.rep.Entries, c.rep.Checkpoint = origin, tree.N, checkpoint
-	fresh := Hashes{}
-	if err := c.leaves(tree.N, fresh); err != nil {
+	if err := c.leaves(tree.N); err != nil {
 		return err
 	}
-	root, err := tlog.TreeHash(c.rep.Entries, fresh)
+	root, err := tlog.TreeHash(c.rep.Entries, c.hashes)
 	if err != nil {
 		return err
 	}
@@ -133,10 +145,23 @@ func (c *check) tree(trust Trust) error {
 	if signed && root != tree.Hash {
 		c.rep.Fault(Fault{Seq: -1, What: "the entries do not give the root that the checkpoint signs"})
 	}
-	if trust.Checkpoint == "" {
+	if verifier != own {
+		c.rep.Fault(Fault{Seq: -1, What: "the key that the log names as its own is not the one you trust"})
+	}
+	if text, err := sign(origin, signer, tlog.Tree{}); err != nil {
+		c.rep.Fault(Fault{Seq: -1, What: fmt.Sprintf("the log's signing key can't be read: %v", err)})
+	} else if _, _, err := OpenCheckpoint(text, own); signed && (err != nil || !canonicalKey(strings.TrimPrefix(signer, "PRIVATE+KEY+"))) {
+		c.rep.Fault(Fault{Seq: -1, What: "the log's signing key is not the one of its public key"})
+	}
+	return c.trusted(trust.Checkpoint, verifier)
+}
+
+// trusted compares the log with a checkpoint that was kept from earlier.
+func (c *check) trusted(checkpoint, verifier string) error {
+	if checkpoint == "" {
 		return nil
 	}
-	_, old, err := OpenCheckpoint(trust.Checkpoint, verifier)
+	_, old, err := OpenCheckpoint(checkpoint, verifier)
 	if err != nil {
 		c.rep.Fault(Fault{Seq: -1, What: fmt.Sprintf("the trusted checkpoint is not signed by the log's key: %v", err)})
 		return nil
@@ -145,7 +170,7 @@ func (c *check) tree(trust Trust) error {
 		c.rep.Fault(Fault{Seq: -1, What: fmt.Sprintf("the trusted checkpoint has %d entries and the log only %d: it was cut or rolled back", old.N, c.rep.Entries)})
 		return nil
 	}
-	was, err := tlog.TreeHash(old.N, fresh)
+	was, err := tlog.TreeHash(old.N, c.hashes)
 	if err != nil {
 		return err
 	}
@@ -155,38 +180,39 @@ func (c *check) tree(trust Trust) error {
 	return nil
 }
 
-// numbered is one row of the log.
+// numbered is one row of the log, with its entry when that is there.
 type numbered struct {
-	seq  int64
-	id   string
-	leaf sql.NullString
+	seq   int64
+	id    string
+	entry *row
 }
 
-// leaves hashes every numbered leaf into fresh, a tile's worth at a time. It stops at the first number that is missing.
-func (c *check) leaves(size int64, fresh Hashes) error {
+// leaves checks every number of the log and its entry, a tile's worth at a time. It stops at the first number that is missing.
+func (c *check) leaves(size int64) error {
 	next := int64(0)
 	for {
 		page, err := c.page(next)
 		if err != nil {
 			return err
 		}
-		stored := c.tile(0, next>>tileHeight)
+		n := next >> tileHeight
+		stored := c.tile(0, n)
 		for _, l := range page {
 			if l.seq != next || l.seq >= size {
 				break
 			}
-			if err := c.leaf(l, stored, fresh); err != nil {
+			if err := c.leaf(l, stored); err != nil {
 				return err
 			}
 			next++
+		}
+		if want := int(next-n<<tileHeight) * tlog.HashSize; next == min(size, (n+1)<<tileHeight) && len(page) > 0 && len(stored) > want {
+			c.rep.Fault(Fault{Seq: -1, What: fmt.Sprintf("tile %s holds more than the log", tlog.Tile{H: tileHeight, N: n, W: 1 << tileHeight}.Path())})
 		}
 		if c.progress != nil {
 			c.progress(next, size)
 		}
 		if len(page) < 1<<tileHeight || next&(1<<tileHeight-1) != 0 {
-			if n := len(page); n > 0 && page[n-1].seq >= next {
-				c.beyond(next, size)
-			}
 			break
 		}
 	}
@@ -194,19 +220,19 @@ func (c *check) leaves(size int64, fresh Hashes) error {
 		c.rep.Fault(Fault{Seq: next, What: fmt.Sprintf("the log breaks off here, and its checkpoint signs %d entries", size)})
 	}
 	c.rep.Entries = next
-	return c.upper(next, fresh)
-}
-
-func (c *check) beyond(next, size int64) {
-	if next >= size {
-		c.rep.Fault(Fault{Seq: next, What: "numbered beyond the checkpoint"})
+	var beyond int64
+	if err := c.tx.QueryRow(c.ctx, `SELECT COUNT(*) FROM journal_leaves WHERE seq >= $1 OR seq < 0`, size).Scan(&beyond); err != nil {
+		return err
 	}
+	if beyond > 0 {
+		c.rep.Fault(Fault{Seq: size, What: fmt.Sprintf("%d entries are numbered beyond the checkpoint", beyond)})
+	}
+	return c.upper(next)
 }
 
-// page reads the rows of one tile.
+// page reads the numbers of one tile, and their entries.
 func (c *check) page(from int64) ([]numbered, error) {
-	rows, err := c.tx.Query(c.ctx, `SELECT l.seq, l.id, e.leaf FROM journal_leaves l LEFT JOIN journal_entries e ON e.id = l.id
-		WHERE l.seq >= $1 ORDER BY l.seq LIMIT $2`, from, 1<<tileHeight)
+	rows, err := c.tx.Query(c.ctx, `SELECT seq, id FROM journal_leaves WHERE seq >= $1 ORDER BY seq LIMIT $2`, from, 1<<tileHeight)
 	if err != nil {
 		return nil, err
 	}
@@ -214,26 +240,45 @@ func (c *check) page(from int64) ([]numbered, error) {
 	var page []numbered
 	for rows.Next() {
 		var l numbered
-		if err := rows.Scan(&l.seq, &l.id, &l.leaf); err != nil {
+		if err := rows.Scan(&l.seq, &l.id); err != nil {
 			return nil, err
 		}
 		page = append(page, l)
 	}
-	return page, rows.Err()
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil || len(page) == 0 {
+		return nil, err
+	}
+	at := int64(0)
+	return page, each(c.ctx, c.tx, func(r row) error {
+		for page[at].seq < r.seq {
+			at++
+		}
+		page[at].entry = &r
+		return nil
+	}, `WHERE l.seq >= $1 AND l.seq <= $2 ORDER BY l.seq`, from, page[len(page)-1].seq)
 }
 
-func (c *check) leaf(l numbered, stored []byte, fresh Hashes) error {
-	hash := tlog.RecordHash([]byte(l.leaf.String))
-	at := int(l.seq&(1<<tileHeight-1)) * tlog.HashSize
-	switch {
-	case !l.leaf.Valid:
+func (c *check) leaf(l numbered, stored []byte) error {
+	if l.entry == nil {
 		c.rep.Fault(Fault{Seq: l.seq, Entry: l.id, What: "the entry was deleted"})
-	case len(stored) < at+tlog.HashSize:
-		c.rep.Fault(Fault{Seq: l.seq, Entry: l.id, What: "its tile is missing or too short"})
-	case tlog.Hash(stored[at:at+tlog.HashSize]) != hash:
-		c.rep.Fault(Fault{Seq: l.seq, Entry: l.id, What: "its leaf is not the one that was logged"})
+		return c.hashes.Add(l.seq, nil)
 	}
-	return fresh.Add(l.seq, []byte(l.leaf.String))
+	if what := c.judge(*l.entry, l.seq, stored); what != "" {
+		c.rep.Fault(Fault{Seq: l.seq, Entry: l.id, Object: l.entry.object.String(), What: what})
+	}
+	return c.hashes.Add(l.seq, l.entry.leaf)
+}
+
+// judge says what does not hold of the entry that has number seq: its leaf against its tile, its row against its leaf.
+func (c *check) judge(r row, seq int64, stored []byte) string {
+	at := int(seq&(1<<tileHeight-1)) * tlog.HashSize
+	switch {
+	case len(stored) < at+tlog.HashSize:
+		return "its tile is missing or too short"
+	case tlog.Hash(stored[at:at+tlog.HashSize]) != tlog.RecordHash(r.leaf):
+		return "its leaf is not the one that was logged"
+	}
+	return c.entry(r)
 }
 
 func (c *check) tile(level, n int64) []byte {
@@ -244,19 +289,27 @@ func (c *check) tile(level, n int64) []byte {
 	return decode(text)
 }
 
-// upper compares every stored tile above the leaves with the tree just computed.
-func (c *check) upper(size int64, fresh Hashes) error {
-	for _, t := range widest(tlog.NewTiles(tileHeight, 0, size)) {
+// upper compares every stored tile above the leaves with the tree just computed, and finds tiles that are not of this tree.
+func (c *check) upper(size int64) error {
+	tiles := widest(tlog.NewTiles(tileHeight, 0, size))
+	for _, t := range tiles {
 		if t.L == 0 {
 			continue
 		}
-		want, err := tlog.ReadTileData(t, fresh)
+		want, err := tlog.ReadTileData(t, c.hashes)
 		if err != nil {
 			return err
 		}
 		if got := c.tile(int64(t.L), t.N); !bytes.Equal(got, want) {
 			c.rep.Fault(Fault{Seq: -1, What: fmt.Sprintf("tile %s does not hold the hashes of the tiles below it", t.Path())})
 		}
+	}
+	var stored int
+	if err := c.tx.QueryRow(c.ctx, `SELECT COUNT(*) FROM journal_tiles`).Scan(&stored); err != nil {
+		return err
+	}
+	if stored > len(tiles) {
+		c.rep.Fault(Fault{Seq: -1, What: fmt.Sprintf("%d tiles are stored and the log has %d", stored, len(tiles))})
 	}
 	return nil
 }
@@ -279,26 +332,10 @@ func (c *check) forgotten() error {
 
 func holdsBody(r row) bool {
 	l, err := ParseLeaf(r.leaf)
-	return err == nil && holds(l.Body, r.salt, r.body)
+	return err == nil && holds(l.Body, r.salt, about(r.person, r.body))
 }
 
-// entries compares each entry's row with its leaf, and finds entries that are neither numbered nor pending.
-func (c *check) entries() error {
-	err := each(c.ctx, c.tx, func(r row) error {
-		if what := c.entry(r); what != "" {
-			c.rep.Fault(Fault{Seq: r.seq, Entry: r.id, Object: r.object.String(), What: what})
-		}
-		return nil
-	}, `ORDER BY COALESCE(l.seq, 9223372036854775807), e.id`)
-	if err != nil {
-		return err
-	}
-	if err := c.tx.QueryRow(c.ctx, `SELECT COUNT(*) FROM journal_pending`).Scan(&c.rep.Pending); err != nil {
-		return err
-	}
-	return c.strays()
-}
-
+// entry compares an entry's row with its leaf, and says what differs.
 func (c *check) entry(r row) string {
 	l, err := ParseLeaf(r.leaf)
 	if err != nil {
@@ -306,42 +343,62 @@ func (c *check) entry(r row) string {
 	}
 	mine := Leaf{Version: l.Version, ID: r.id, At: r.at, Kind: r.kind, Object: r.object.String(), Owner: r.owner, Revision: r.revision,
 		Digest: l.Digest, Body: l.Body, Author: l.Author}
-	if mine != l {
+	switch {
+	case mine != l:
 		return "its row says something else than its leaf"
-	}
-	if !holds(l.Body, r.salt, r.body) && !(r.body == nil && r.salt == nil && c.cleared[r.id+"/body"]) {
+	case r.body == nil && r.salt == nil && r.person == "" && c.cleared[r.id+"/body"]:
+	case !holds(l.Body, r.salt, about(r.person, r.body)):
 		return "its body is not the one that was logged"
 	}
-	if !holds(l.Author, r.authorSalt, []byte(r.author)) && !(r.author == "" && r.authorSalt == nil && c.cleared[r.id+"/author"]) {
+	switch {
+	case r.author == "" && r.authorSalt == nil && r.authorPerson == "" && c.cleared[r.id+"/author"]:
+	case !holds(l.Author, r.authorSalt, []byte(r.author)) || !r.authorFits():
 		return "its author is not the one that was logged"
 	}
 	return ""
 }
 
-// strays finds entries outside log and queue, and queued ids without an entry.
-func (c *check) strays() error {
+// waiting checks the entries that have no number yet, and finds those that are neither numbered nor queued.
+func (c *check) waiting() error {
+	err := each(c.ctx, c.tx, func(r row) error {
+		if what := c.entry(r); what != "" {
+			c.rep.Fault(Fault{Seq: -1, Entry: r.id, Object: r.object.String(), What: what})
+		}
+		return nil
+	}, `WHERE l.id IS NULL ORDER BY e.id`)
+	if err != nil {
+		return err
+	}
+	if err := c.tx.QueryRow(c.ctx, `SELECT COUNT(*) FROM journal_pending`).Scan(&c.rep.Pending); err != nil {
+		return err
+	}
 	for _, q := range []struct{ query, what string }{
 		{`SELECT e.id FROM journal_entries e WHERE NOT EXISTS (SELECT 1 FROM journal_leaves l WHERE l.id = e.id)
 			AND NOT EXISTS (SELECT 1 FROM journal_pending p WHERE p.id = e.id) ORDER BY e.id LIMIT 100`, "neither in the log nor waiting for it"},
 		{`SELECT p.id FROM journal_pending p WHERE NOT EXISTS (SELECT 1 FROM journal_entries e WHERE e.id = p.id) ORDER BY p.id LIMIT 100`,
 			"waiting for the log, and deleted"},
+		{`SELECT p.id FROM journal_pending p JOIN journal_leaves l ON l.id = p.id ORDER BY p.id LIMIT 100`, "waiting for the log, and in it already"},
 	} {
-		rows, err := c.tx.Query(c.ctx, q.query)
-		if err != nil {
-			return err
-		}
-		for rows.Next() {
-			var id string
-			if err := rows.Scan(&id); err != nil {
-				rows.Close()
-				return err
-			}
-			c.rep.Fault(Fault{Seq: -1, Entry: id, What: q.what})
-		}
-		rows.Close()
-		if err := rows.Err(); err != nil {
+		if err := c.named(q.query, func(id string) { c.rep.Fault(Fault{Seq: -1, Entry: id, What: q.what}) }); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// named calls f with each text that a query gives.
+func (c *check) named(query string, f func(string), args ...any) error {
+	rows, err := c.tx.Query(c.ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var text string
+		if err := rows.Scan(&text); err != nil {
+			return err
+		}
+		f(text)
+	}
+	return rows.Err()
 }

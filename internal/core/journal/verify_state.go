@@ -9,89 +9,154 @@ import (
 	"commun/internal/platform/storage"
 )
 
-// lastEntry is what an object's entries say of it.
-type lastEntry struct {
-	id       string
-	revision int64
-	digest   string
-	salt     []byte
-	cleared  bool // its salt was erased by a forgetting, so the digest cannot be recomputed
-}
+// page is how many objects are compared at once.
+const statePage = 500
 
-// state walks each kind's rows and its entries in step, both in byte order of the id: a row without an entry, an entry without a row,
-// a gap in the revisions, and a row that is not the one that was logged are all faults. Memory stays that of one page.
+// state compares every object that has entries with its row, and every row with its entries: a row without an entry, an entry without a
+// row, a gap in the revisions, and a row that is not the one that was logged are all faults.
 func (c *check) state(j *Journal) error {
+	if err := c.unknownKinds(j); err != nil {
+		return err
+	}
 	for _, name := range j.names {
 		kind := j.kinds[name]
-		objects, err := c.lastEntries(name)
+		if err := c.logged(kind); err != nil {
+			return err
+		}
+		if err := c.listed(kind); err != nil {
+			return fmt.Errorf("list %s: %w", name, err)
+		}
+		if kind.Check == nil {
+			continue
+		}
+		err := kind.Check(c.ctx, c.tx, func(id, what string) { c.rep.Fault(Fault{Seq: -1, Object: name + "/" + id, What: what}) })
+		if err != nil {
+			return fmt.Errorf("check %s: %w", name, err)
+		}
+	}
+	return c.named(`SELECT s.object_kind || '/' || s.object_id FROM journal_states s WHERE NOT EXISTS (SELECT 1 FROM journal_entries e
+		WHERE e.owner = s.owner AND e.object_kind = s.object_kind AND e.object_id = s.object_id) ORDER BY 1 LIMIT 100`,
+		func(o string) {
+			c.rep.Fault(Fault{Seq: -1, Object: o, What: "a state is noted for it, and it has no entry"})
+		})
+}
+
+// standing is an object as its entries leave it.
+type standing struct {
+	id         string
+	count, top int64 // entries, and the highest revision
+	entry      sql.NullString
+	salt, leaf sql.NullString
+	revision   sql.NullInt64
+}
+
+// lastEntries gives a page of objects of a kind, each with its last entry. An object is known by kind and id; one that stands under two
+// owners comes twice, and is faulted for its revisions.
+const lastEntries = `SELECT g.object_id, g.n, g.top, s.entry, s.salt, e.leaf, e.revision
+	FROM (SELECT owner, object_id, COUNT(*) AS n, MAX(revision) AS top FROM journal_entries WHERE object_kind = $1 AND object_id IN
+			(SELECT DISTINCT object_id FROM journal_entries WHERE object_kind = $1 AND object_id > $2 ORDER BY object_id LIMIT $3)
+		GROUP BY owner, object_id) g
+	LEFT JOIN journal_states s ON s.owner = g.owner AND s.object_kind = $1 AND s.object_id = g.object_id
+	LEFT JOIN journal_entries e ON e.id = s.entry
+	ORDER BY g.object_id`
+
+// logged walks the objects that have entries.
+func (c *check) logged(kind ObjectKind) error {
+	after := ""
+	for {
+		page, err := c.standing(kind.Name, after)
 		if err != nil {
 			return err
 		}
-		after := ""
-		for {
-			ids, err := kind.IDs(c.ctx, c.tx, after, 500)
-			if err != nil {
-				return fmt.Errorf("list %s: %w", name, err)
+		for _, o := range page {
+			if err := c.object(kind, o); err != nil {
+				return err
 			}
-			for _, id := range ids {
-				if err := c.object(kind, id, objects); err != nil {
-					return err
-				}
-				delete(objects, id)
-			}
-			if len(ids) == 0 {
-				break
-			}
-			after = ids[len(ids)-1]
 		}
-		for id, e := range objects { // whatever is left has entries and no row
-			c.rep.Fault(Fault{Seq: -1, Entry: e.id, Object: name + "/" + id, What: "it was logged, and its row is gone"})
+		if len(page) < statePage {
+			return nil
 		}
+		after = page[len(page)-1].id
 	}
-	return c.unknownKinds(j)
 }
 
-// lastEntries reads the last entry of every object of a kind, and faults gaps in the revisions.
-func (c *check) lastEntries(kind string) (map[string]lastEntry, error) {
-	objects := map[string]lastEntry{}
-	err := each(c.ctx, c.tx, func(r row) error {
-		was := objects[r.object.ID]
-		if r.revision != was.revision+1 {
-			c.rep.Fault(Fault{Seq: r.seq, Entry: r.id, Object: r.object.String(),
-				What: fmt.Sprintf("revision %d follows revision %d", r.revision, was.revision)})
+func (c *check) standing(kind, after string) ([]standing, error) {
+	rows, err := c.tx.Query(c.ctx, lastEntries, kind, after, statePage)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var page []standing
+	for rows.Next() {
+		var o standing
+		if err := rows.Scan(&o.id, &o.count, &o.top, &o.entry, &o.salt, &o.leaf, &o.revision); err != nil {
+			return nil, err
 		}
-		l, err := ParseLeaf(r.leaf)
-		if err != nil {
-			return nil // named already
-		}
-		objects[r.object.ID] = lastEntry{id: r.id, revision: r.revision, digest: l.Digest, salt: r.salt,
-			cleared: r.salt == nil && c.cleared[r.id+"/body"]}
-		return nil
-	}, `WHERE e.object_kind = $1 ORDER BY e.object_id, e.revision`, kind)
-	return objects, err
+		page = append(page, o)
+	}
+	return page, rows.Err()
 }
 
-func (c *check) object(kind ObjectKind, id string, objects map[string]lastEntry) error {
-	c.rep.Objects++
-	o := Object{kind.Name, id}.String()
-	last, ok := objects[id]
-	if !ok {
-		c.rep.Fault(Fault{Seq: -1, Object: o, What: "this row has no entry"})
+func (c *check) object(kind ObjectKind, last standing) error {
+	o := Object{kind.Name, last.id}.String()
+	fault := func(what string, args ...any) {
+		c.rep.Fault(Fault{Seq: -1, Object: o, Entry: last.entry.String, What: fmt.Sprintf(what, args...)})
+	}
+	if last.count != last.top {
+		fault("it has %d entries and its last revision is %d", last.count, last.top)
 		return nil
 	}
-	state, revision, err := snapshot(c.ctx, c.tx, kind, id)
+	if !last.revision.Valid || last.revision.Int64 != last.top {
+		fault("what its last entry left is not noted")
+		return nil
+	}
+	state, revision, err := snapshot(c.ctx, c.tx, kind, last.id)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		return fmt.Errorf("%s is listed and can't be read: %w", o, err)
+		fault("it was logged, and its row is gone")
+		return nil
 	case err != nil:
-		c.rep.Fault(Fault{Seq: -1, Object: o, Entry: last.id, What: fmt.Sprintf("its state can't be read: %v", err)})
-	case revision != last.revision:
-		c.rep.Fault(Fault{Seq: -1, Object: o, Entry: last.id, What: fmt.Sprintf("its row is at revision %d, its last entry at %d", revision, last.revision)})
-	case last.cleared:
-	case !holds(last.digest, last.salt, state):
-		c.rep.Fault(Fault{Seq: -1, Object: o, Entry: last.id, What: "its state is not the one that its last entry left"})
+		if c.ctx.Err() != nil {
+			return err
+		}
+		fault("its state can't be read: %v", err)
+		return nil
+	case revision != last.top:
+		fault("its row is at revision %d, its last entry at %d", revision, last.top)
+		return nil
+	}
+	l, err := ParseLeaf([]byte(last.leaf.String))
+	if err == nil && !holds(l.Digest, decode(last.salt.String), state) { // a leaf that can't be read is named already
+		fault("its state is not the one that its last entry left")
 	}
 	return nil
+}
+
+// listed walks the rows, and finds those that have no entry.
+func (c *check) listed(kind ObjectKind) error {
+	after := ""
+	for {
+		ids, err := kind.IDs(c.ctx, c.tx, after, statePage)
+		if err != nil || len(ids) == 0 {
+			return err
+		}
+		c.rep.Objects += int64(len(ids))
+		known, args := map[string]bool{}, []any{kind.Name}
+		for _, id := range ids {
+			args = append(args, id)
+		}
+		err = c.named(`SELECT DISTINCT object_id FROM journal_entries WHERE object_kind = $1 AND object_id IN `+storage.In(2, len(ids)),
+			func(id string) { known[id] = true }, args...)
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
+			if !known[id] {
+				c.rep.Fault(Fault{Seq: -1, Object: kind.Name + "/" + id, What: "this row has no entry"})
+			}
+		}
+		after = ids[len(ids)-1]
+	}
 }
 
 // unknownKinds faults entries of kinds that nobody registered: their state would go unchecked.
@@ -141,14 +206,14 @@ func (j *Journal) PublicObjects(ctx context.Context, name, after string, limit i
 			if err != nil {
 				return err
 			}
-			err = each(ctx, tx, func(r row) error {
-				list = append(list, PublicObject{Object: r.object.String(), State: string(state), Salt: encode(r.salt), Entry: r.id,
-					Leaf: string(r.leaf), Seq: r.seq})
-				return nil
-			}, `WHERE e.object_kind = $1 AND e.object_id = $2 AND e.revision = $3`, name, id, revision)
-			if err != nil {
+			x := PublicObject{Object: Object{name, id}.String(), State: string(state)}
+			err = tx.QueryRow(ctx, `SELECT s.salt, s.entry, e.leaf, COALESCE(l.seq, -1) FROM journal_states s JOIN journal_entries e ON e.id = s.entry
+				LEFT JOIN journal_leaves l ON l.id = e.id WHERE s.object_kind = $1 AND s.object_id = $2 AND e.revision = $3`, name, id, revision).
+				Scan(&x.Salt, &x.Entry, &x.Leaf, &x.Seq)
+			if err != nil && !errors.Is(err, sql.ErrNoRows) {
 				return err
 			}
+			list = append(list, x) // without an entry it is shown too: whoever checks must see that it has none
 		}
 		return nil
 	})

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path"
 	"strings"
+	"time"
 
 	"commun/formats/licence"
 	"commun/internal/core/commons"
@@ -86,6 +87,9 @@ func (s *Service) again(ctx context.Context, c commons.Commons, trusted bool) (j
 		job, err = s.enqueueImport(ctx, tx, c.ID, jobs.Job{})
 		return err
 	})
+	if err == nil {
+		err = s.hasten(ctx, job)
+	}
 	return job, err
 }
 
@@ -206,7 +210,8 @@ func (s *Service) AddByHand(ctx context.Context, by people.Actor, form []FormVal
 	return c, err
 }
 
-// Refresh queues the import of a commons, unless one waits or runs, and returns its job. For who may edit it.
+// Refresh queues the import of a commons, unless one is under way, and returns its job. One that waits for its time (a failure before, a
+// refresh that is due) begins now: who asks has mended something, most likely. For who may edit it.
 func (s *Service) Refresh(ctx context.Context, by people.Actor, id string) (job string, err error) {
 	if err := by.May(ActRefresh, id); err != nil {
 		return "", err
@@ -222,8 +227,27 @@ func (s *Service) Refresh(ctx context.Context, by people.Actor, id string) (job 
 		job, err = s.enqueueImport(ctx, tx, id, jobs.Job{})
 		return err
 	})
+	if err == nil {
+		err = s.hasten(ctx, job)
+	}
 	if err != nil {
 		return "", fmt.Errorf("queue refresh of %s: %w", id, err)
 	}
 	return job, nil
+}
+
+// hasten begins a job that waits for its time. Cancelled and queued again it is as good as new: what failed before no longer counts. When it
+// began by itself meanwhile, there is nothing to do.
+func (s *Service) hasten(ctx context.Context, job string) error {
+	j, err := s.Queue.Get(ctx, job)
+	if err != nil || j.State != jobs.Queued || j.RunAt < storage.Now()+time.Second.Microseconds() { // one that is about to begin is let be
+		return err
+	}
+	if err = s.Queue.Cancel(ctx, job); err == nil {
+		err = s.Queue.Retry(ctx, job)
+	}
+	if fault.KindOf(err) == fault.ConflictKind {
+		return nil
+	}
+	return err
 }

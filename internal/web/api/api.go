@@ -58,7 +58,7 @@ func New(rt *web.Router, version string) *API {
 
 // Register adds an operation. op needs OperationID, Method, Path (with /api), Summary and, if any, Description (message keys) and Tags (message keys
 // too). acts are what the service checks, for the permission table.
-func Register[I, O any](a *API, op huma.Operation, h func(context.Context, *I) (*O, error), acts ...people.Act) {
+func Register[I, O any](a *API, op huma.Operation, h func(context.Context, *I) (*O, error), acts ...people.Act) *web.Route {
 	a.mux.name, a.mux.acts = op.OperationID, acts
 	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := h(ctx, in)
@@ -67,6 +67,7 @@ func Register[I, O any](a *API, op huma.Operation, h func(context.Context, *I) (
 		}
 		return out, nil
 	})
+	return a.mux.route
 }
 
 // problem puts a service's error into the words of the request's language.
@@ -86,11 +87,13 @@ type mux struct {
 	rt   *web.Router
 	name string
 	acts []people.Act
+
+	route *web.Route // what was made of it
 }
 
 // HandleFunc is huma's way in.
 func (m *mux) HandleFunc(pattern string, h func(http.ResponseWriter, *http.Request)) {
-	m.rt.Handle(pattern, m.name, func(w http.ResponseWriter, r *http.Request) error {
+	m.route = m.rt.Handle(pattern, m.name, func(w http.ResponseWriter, r *http.Request) error {
 		h(w, r)
 		return nil
 	}, m.acts...)

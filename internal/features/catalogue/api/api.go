@@ -87,13 +87,15 @@ type operation struct {
 	acts             []people.Act
 	answers          map[string]*huma.Response // whose content the handler's type does not tell
 	content          []string                  // media types of the body, when it is not JSON alone
+	most             int64                     // bytes of the body, when it may hold more than a page's form
+	streams          bool                      // it may take longer than a page: a whole export
 }
 
 // descriptions are the message keys that say what a status means here.
 var descriptions = map[string]string{
 	"200": "catalogue_api.r_ok", "201": "catalogue_api.r_created", "202": "catalogue_api.r_accepted", "204": "catalogue_api.r_done",
 	"304": "catalogue_api.r_same", "400": "catalogue_api.r_unreadable", "403": "catalogue_api.r_denied", "404": "catalogue_api.r_missing",
-	"409": "catalogue_api.r_conflict", "413": "catalogue_api.r_too_big", "422": "catalogue_api.r_invalid", "500": "catalogue_api.r_internal",
+	"409": "catalogue_api.r_conflict", "413": "catalogue_api.r_too_big", "415": "catalogue_api.r_not_json", "422": "catalogue_api.r_invalid", "500": "catalogue_api.r_internal",
 	"503": "catalogue_api.r_busy",
 }
 
@@ -106,6 +108,9 @@ func on[I, O any](api *webapi.API, o operation, h func(context.Context, *I) (*O,
 	for _, name := range []string{"Body", "RawBody"} {
 		if _, has := reflect.TypeFor[I]().FieldByName(name); has {
 			fails = append(fails, http.StatusBadRequest, http.StatusRequestEntityTooLarge)
+			if name == "Body" { // a raw one is taken as it comes
+				fails = append(fails, http.StatusUnsupportedMediaType)
+			}
 		}
 	}
 	op := huma.Operation{OperationID: o.id, Method: o.method, Path: o.path, Tags: []string{o.tag}, Summary: o.summary, Description: o.more,
@@ -120,7 +125,16 @@ func on[I, O any](api *webapi.API, o operation, h func(context.Context, *I) (*O,
 			op.RequestBody.Content[media] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}}
 		}
 	}
-	webapi.Register(api, op, h, o.acts...)
+	if o.most > 0 {
+		op.MaxBodyBytes = o.most
+	}
+	route := webapi.Register(api, op, h, o.acts...)
+	if o.most > 0 {
+		route.MaxBody(o.most)
+	}
+	if o.streams {
+		route.Streams()
+	}
 	// huma describes statuses in English; the map is the document's own, so these keys are put into words with the rest
 	for status, r := range op.Responses {
 		if key := descriptions[status]; key != "" {

@@ -21,10 +21,10 @@ func (a *API) registerList(api *webapi.API) {
 	on(api, operation{id: "listCommons", method: "GET", path: "/api/commons", tag: tagCommons, summary: "catalogue_api.list_commons",
 		more: "catalogue_api.list_commons_more"}, a.list)
 	on(api, operation{id: "exportCommonsCSV", method: "GET", path: "/api/commons.csv", tag: tagCommons, summary: "catalogue_api.export_csv",
-		more: "catalogue_api.export_more", answers: fileAnswer("text/csv")}, a.exportCSV)
+		more: "catalogue_api.export_more", answers: fileAnswer("text/csv"), streams: true}, a.exportCSV)
 	on(api, operation{id: "exportCommonsJSON", method: "GET", path: "/api/commons.json", tag: tagCommons, summary: "catalogue_api.export_json",
 		more: "catalogue_api.export_more", answers: map[string]*huma.Response{"200": {Content: map[string]*huma.MediaType{"application/json": {
-			Schema: &huma.Schema{Type: huma.TypeArray, Items: &huma.Schema{Type: huma.TypeObject}}}}}}}, a.exportJSON)
+			Schema: &huma.Schema{Type: huma.TypeArray, Items: &huma.Schema{Type: huma.TypeObject}}}}}}, streams: true}, a.exportJSON)
 	on(api, operation{id: "suggestCommons", method: "GET", path: "/api/suggest", tag: tagCommons, summary: "catalogue_api.suggest"}, a.suggest)
 }
 

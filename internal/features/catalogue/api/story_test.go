@@ -129,6 +129,9 @@ func TestWhatIsWrongIsSaidAtItsFieldInBothLanguages(t *testing.T) {
 		}
 		w.as(w.admin).JSON("POST", "/api/commons", `{"fields"`).Want(400, `"title":`)
 		w.as(w.admin).JSON("POST", "/api/commons", `{"address":"`+strings.Repeat("x", 2<<20)+`"}`).Want(413, `"status":413`)
+		r := httptest.NewRequest("POST", "/api/commons", strings.NewReader("address=x"))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		w.as(w.admin).Do(r).Want(415, `"status":415`)
 		w.as(w.admin).Get("/api/commons/none").Want(404, `"status":404`)
 		w.as(w.admin).Get("/api/nothing").Want(404, `"status":404`)
 	})

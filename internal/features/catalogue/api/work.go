@@ -36,7 +36,8 @@ func (a *API) registerWork(api *webapi.API) {
 	on(api, operation{id: "listLists", method: "GET", path: "/api/lists", tag: tagLists, summary: "catalogue_api.lists",
 		fails: []int{http.StatusForbidden}, acts: acts(catalogue.ActImport)}, a.lists)
 	on(api, operation{id: "giveList", method: "POST", path: "/api/lists", tag: tagLists, summary: "catalogue_api.give_list",
-		more: "catalogue_api.give_list_more", status: http.StatusAccepted, fails: []int{http.StatusForbidden}, acts: acts(catalogue.ActImport)}, a.giveList)
+		more: "catalogue_api.give_list_more", status: http.StatusAccepted, fails: []int{http.StatusForbidden}, acts: acts(catalogue.ActImport),
+		most: maxList}, a.giveList)
 	on(api, operation{id: "getList", method: "GET", path: "/api/lists/{id}", tag: tagLists, summary: "catalogue_api.get_list",
 		fails: denied, acts: acts(catalogue.ActImport)}, a.listStatus)
 	on(api, operation{id: "listLines", method: "GET", path: "/api/lists/{id}/lines", tag: tagLists, summary: "catalogue_api.list_lines",
@@ -186,6 +187,9 @@ func (a *API) lists(ctx context.Context, _ *noInput) (*listsOutput, error) {
 	}
 	return out, nil
 }
+
+// maxList is how many bytes a list of addresses may have, here as on its page.
+const maxList = 8 << 20
 
 type giveListInput struct {
 	Body struct {

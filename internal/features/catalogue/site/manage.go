@@ -1,0 +1,210 @@
+package site
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"commun/internal/core/commons"
+	"commun/internal/core/people"
+	"commun/internal/features/catalogue"
+	"commun/internal/platform/fault"
+	"commun/internal/platform/i18n"
+	"commun/internal/web"
+	"commun/internal/web/components"
+)
+
+// manageView is what stewards and administrators do with a commons as a whole.
+type manageView struct {
+	C          commons.Commons
+	Nav        []components.Link
+	Grants     []people.Grant
+	Errors     components.Errors
+	Note       string
+	Grant      grantForm
+	MayApprove bool
+}
+
+// grantForm gives a role to the account of an address.
+type grantForm struct {
+	Email string `form:"email,required" max:"254"`
+	Role  string `form:"role" max:"20"`
+}
+
+func (p *Pages) manage(w http.ResponseWriter, r *http.Request) error {
+	c, done, err := p.loadFor(w, r, commons.ActArchive)
+	if err != nil || done {
+		return err
+	}
+	return p.showManage(w, r, manageView{C: c, Grant: grantForm{Role: string(people.Contributor)}})
+}
+
+func (p *Pages) showManage(w http.ResponseWriter, r *http.Request, v manageView) error {
+	l, by := web.L(r), web.Actor(r)
+	grants, err := p.People.Grants(r.Context(), v.C.ID)
+	if err != nil {
+		return err
+	}
+	v.Grants, v.Nav, v.MayApprove = grants, subNav(l, by, v.C, "/manage"), by.May(commons.ActApprove, v.C.ID) == nil
+	return web.Render(w, r, under(r, v.C, l.T("find.nav_manage"), v.Errors), managePage(v))
+}
+
+// state runs a change of the commons' state and says that it was made.
+func (p *Pages) state(w http.ResponseWriter, r *http.Request, act people.Act, said string, change func(context.Context, people.Actor, string) error) error {
+	c, _, err := p.loadFor(w, r, act)
+	if err == nil {
+		err = change(r.Context(), web.Actor(r), c.ID)
+	}
+	if err != nil {
+		return err
+	}
+	web.Flash(w, r, components.Success, said)
+	return web.SeeOther(w, r, pathOf(c.Slug))
+}
+
+func (p *Pages) archive(w http.ResponseWriter, r *http.Request) error {
+	var f struct {
+		Note string `form:"note,lines" max:"500"`
+	}
+	if err := web.Decode(r, &f); err != nil {
+		c, _, loaded := p.loadFor(w, r, commons.ActArchive)
+		if loaded != nil {
+			return loaded
+		}
+		errs, err := web.FormErrors(r, err)
+		if err != nil {
+			return err
+		}
+		return p.showManage(w, r, manageView{C: c, Note: f.Note, Errors: errs, Grant: grantForm{Role: string(people.Contributor)}})
+	}
+	return p.state(w, r, commons.ActArchive, "find.was_archived", func(ctx context.Context, by people.Actor, id string) error {
+		return p.Commons.Archive(ctx, by, id, f.Note)
+	})
+}
+
+func (p *Pages) reopen(w http.ResponseWriter, r *http.Request) error {
+	return p.state(w, r, commons.ActArchive, "find.was_reopened", p.Commons.Reopen)
+}
+
+func (p *Pages) approve(w http.ResponseWriter, r *http.Request) error {
+	return p.state(w, r, commons.ActApprove, "find.was_approved", p.Commons.Approve)
+}
+
+// grant gives a role to whoever has an account with an address. A steward knows whom they invite, so the address is looked up for them.
+func (p *Pages) grant(w http.ResponseWriter, r *http.Request) error {
+	c, _, err := p.loadFor(w, r, people.ActGrant)
+	if err != nil {
+		return err
+	}
+	by := web.Actor(r)
+	var f grantForm
+	if err = web.Decode(r, &f); err == nil {
+		var person people.Person
+		person, err = p.People.ByEmail(r.Context(), people.Program("roles"), f.Email)
+		if fault.KindOf(err) == fault.MissingKind {
+			err = fault.Invalid("email", "find.no_account")
+		}
+		if err == nil {
+			err = p.People.Grant(r.Context(), by, c.ID, person.ID, people.Role(f.Role))
+		}
+	}
+	if err != nil {
+		errs, err := web.FormErrors(r, err)
+		if err != nil {
+			return err
+		}
+		return p.showManage(w, r, manageView{C: c, Grant: f, Errors: errs})
+	}
+	web.Flash(w, r, components.Success, "find.granted")
+	return web.SeeOther(w, r, pathOf(c.Slug)+"/manage")
+}
+
+func (p *Pages) revoke(w http.ResponseWriter, r *http.Request) error {
+	c, _, err := p.loadFor(w, r, people.ActGrant)
+	if err != nil {
+		return err
+	}
+	var f struct {
+		Person string `form:"person,required" max:"64"`
+		Role   string `form:"role,required" max:"20"`
+	}
+	if err := web.Decode(r, &f); err != nil {
+		return err
+	}
+	if err := p.People.Revoke(r.Context(), web.Actor(r), c.ID, f.Person, people.Role(f.Role)); err != nil {
+		return err
+	}
+	web.Flash(w, r, components.Success, "find.revoked")
+	if web.Actor(r).Person == f.Person && !web.Actor(r).IsAdmin() {
+		return web.SeeOther(w, r, pathOf(c.Slug)) // one's own role: the page of stewards may be closed now
+	}
+	return web.SeeOther(w, r, pathOf(c.Slug)+"/manage")
+}
+
+// mergeView looks for the commons that this one is a duplicate of.
+type mergeView struct {
+	C     commons.Commons
+	Query string
+	Found []catalogue.Item
+	Into  *commons.Commons // the one that was chosen, to be confirmed
+	Asked bool
+}
+
+// mergeChoices is how many commons the search for a duplicate offers.
+const mergeChoices = 10
+
+func (p *Pages) mergePage(w http.ResponseWriter, r *http.Request) error {
+	c, done, err := p.loadFor(w, r, commons.ActMerge)
+	if err != nil || done {
+		return err
+	}
+	l, by := web.L(r), web.Actor(r)
+	v := mergeView{C: c, Query: strings.TrimSpace(cut(r.URL.Query().Get("q"), 200)), Asked: r.URL.Query().Has("q")}
+	if into := r.URL.Query().Get("into"); into != "" {
+		other, err := p.Commons.ByID(r.Context(), by, into)
+		if err != nil {
+			return err
+		}
+		v.Into = &other
+	} else if v.Query != "" {
+		found, err := p.Catalogue.List(r.Context(), by, catalogue.Query{Text: v.Query, Lang: l.Lang(), Limit: mergeChoices})
+		if err != nil {
+			return err
+		}
+		for _, it := range found.Items {
+			if it.ID != c.ID {
+				v.Found = append(v.Found, it)
+			}
+		}
+	}
+	page := under(r, c, l.T("find.merge_title"), nil)
+	page.Crumbs = append(page.Crumbs, components.Link{Text: l.T("find.nav_manage"), Href: pathOf(c.Slug) + "/manage"})
+	return web.Render(w, r, page, mergePage(v))
+}
+
+func (p *Pages) merge(w http.ResponseWriter, r *http.Request) error {
+	c, _, err := p.loadFor(w, r, commons.ActMerge)
+	if err != nil {
+		return err
+	}
+	var f struct {
+		Into string `form:"into,required" max:"64"`
+	}
+	if err := web.Decode(r, &f); err != nil {
+		return err
+	}
+	if err := p.Commons.Merge(r.Context(), web.Actor(r), c.ID, f.Into); err != nil {
+		return err
+	}
+	web.Flash(w, r, components.Success, "find.was_merged")
+	return web.SeeOther(w, r, "/commons/"+f.Into)
+}
+
+// roleOptions are the roles on a commons, with what each allows.
+func roleOptions(l *i18n.Localizer, selected string) []components.Option {
+	var list []components.Option
+	for _, x := range roles {
+		list = append(list, components.Option{Value: string(x), Label: l.T(roleKeys[x]), Hint: l.T(roleHints[x])})
+	}
+	return components.Selected(list, selected)
+}

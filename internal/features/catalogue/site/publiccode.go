@@ -1,0 +1,272 @@
+package site
+
+import (
+	"cmp"
+	"maps"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+
+	"commun/formats/publiccode"
+	"commun/internal/core/commons"
+	"commun/internal/features/catalogue"
+	"commun/internal/platform/fault"
+	"commun/internal/platform/i18n"
+	"commun/internal/web"
+	"commun/internal/web/components"
+)
+
+// fileForm is what the form for a publiccode.yml sends. The names of its controls are the keys of the file, so that an error of the standard finds its
+// control; the texts of each language are apart (see texts).
+type fileForm struct {
+	Name        string            `form:"name" max:"300"`
+	URL         string            `form:"url" max:"500"`
+	Landing     string            `form:"landingURL" max:"500"`
+	Licence     string            `form:"legal.license" max:"300"`
+	Status      string            `form:"developmentStatus" max:"40"`
+	Type        string            `form:"softwareType" max:"40"`
+	Platforms   []string          `form:"platforms" max:"60" items:"20"`
+	Version     string            `form:"softwareVersion" max:"100"`
+	Released    string            `form:"releaseDate" max:"20"`
+	Maintenance string            `form:"maintenance.type" max:"40"`
+	Contacts    string            `form:"maintenance.contacts,lines" max:"5000"`
+	Contractors string            `form:"maintenance.contractors,lines" max:"5000"`
+	Languages   string            `form:"localisation.availableLanguages" max:"1000"`
+	Ready       string            `form:"localisation.localisationReady" max:"5"`
+	Countries   string            `form:"intendedAudience.countries" max:"1000"`
+	Scope       []string          `form:"intendedAudience.scope" max:"60" items:"40"`
+	Categories  []string          `form:"categories" max:"60" items:"200"`
+	OrgName     string            `form:"organisation.name" max:"300"`
+	OrgURI      string            `form:"organisation.uri" max:"500"`
+	UsedBy      string            `form:"usedBy,lines" max:"20000"`
+	Roadmap     string            `form:"roadmap" max:"500"`
+	Langs       []string          `form:"lang" max:"20" items:"40"`
+	texts       map[string]string // by key of the file, such as description.fr.shortDescription
+}
+
+// textKeys are the keys of a description that the form asks for, the two that the standard demands first.
+var textKeys = []string{"shortDescription", "longDescription", "features", "documentation"}
+
+// textLabels say them in words.
+var textLabels = map[string]string{"shortDescription": "find.file_short", "longDescription": "find.file_long", "features": "find.file_features",
+	"documentation": "field.documentation"}
+
+// textHints say what the standard wants of them.
+var textHints = map[string]string{"shortDescription": "find.file_short_hint", "longDescription": "find.file_long_hint", "features": "find.file_features_hint",
+	"documentation": ""}
+
+func (f fileForm) text(lang, key string) string { return f.texts["description."+lang+"."+key] }
+
+func (p *Pages) publicCodeForm(w http.ResponseWriter, r *http.Request) error {
+	c, done, err := p.load(w, r)
+	if err != nil || done {
+		return err
+	}
+	d, err := p.Catalogue.Prefill(r.Context(), web.Actor(r), c.ID)
+	if err != nil {
+		return err
+	}
+	return p.showFileForm(w, r, c, formOf(web.L(r), d), nil)
+}
+
+func (p *Pages) showFileForm(w http.ResponseWriter, r *http.Request, c commons.Commons, f fileForm, errs components.Errors) error {
+	return web.Render(w, r, under(r, c, web.L(r).T("find.file_title"), errs), filePage(c, f, errs))
+}
+
+func (p *Pages) writePublicCode(w http.ResponseWriter, r *http.Request) error {
+	c, done, err := p.load(w, r)
+	if err != nil || done {
+		return err
+	}
+	var f fileForm
+	err = web.Decode(r, &f)
+	f.Langs = slices.DeleteFunc(f.Langs, func(lang string) bool { return !langTag.MatchString(lang) })
+	f.texts = map[string]string{}
+	for _, lang := range f.Langs {
+		for _, key := range textKeys {
+			name := "description." + lang + "." + key
+			f.texts[name] = strings.TrimSpace(strings.ReplaceAll(strings.ToValidUTF8(r.PostForm.Get(name), "\ufffd"), "\r\n", "\n"))
+		}
+	}
+	if err != nil {
+		errs, err := web.FormErrors(r, err)
+		if err != nil {
+			return err
+		}
+		return p.showFileForm(w, r, c, f, errs)
+	}
+	file, _, err := catalogue.WritePublicCode(f.doc(web.L(r)))
+	if faults := fault.Of(err); len(faults) > 0 {
+		return p.showFileForm(w, r, c, f, standardErrors(web.L(r), f, faults))
+	}
+	if err != nil {
+		return err
+	}
+	sendYAML(w, file)
+	return nil
+}
+
+// langTag is a language as the form may name one.
+var langTag = regexp.MustCompile(`^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$`)
+
+// index is the place in a list that a key of the file may end with.
+var index = regexp.MustCompile(`\[\d+\].*$`)
+
+// standardErrors words the errors of the standard, each at the control for its key: the standard has its own sentences in each language.
+func standardErrors(l *i18n.Localizer, f fileForm, faults fault.List) components.Errors {
+	known := map[string]bool{}
+	for _, name := range fileControls {
+		known[name] = true
+	}
+	for _, lang := range f.Langs {
+		for _, key := range textKeys {
+			known["description."+lang+"."+key] = true
+		}
+	}
+	var errs components.Errors
+	for _, x := range faults {
+		text, _ := x.Args[l.Lang()].(string)
+		if text == "" {
+			text, _ = x.Args["en"].(string)
+		}
+		name := index.ReplaceAllString(x.Field, "")
+		if name == "description" && len(f.Langs) > 0 {
+			name = "description." + f.Langs[0] + "." + textKeyOf(x)
+		}
+		if name == "organisation" {
+			name = "organisation.name"
+		}
+		if !known[name] {
+			name, text = "", cmp.Or(x.Field, "publiccode.yml")+" – "+text
+		}
+		errs = append(errs, components.FieldError{Field: name, Text: text})
+	}
+	return errs
+}
+
+// textKeyOf is the key of a description that a fault about all of them names; the first when it names none.
+func textKeyOf(x *fault.Error) string {
+	for _, key := range textKeys {
+		for _, v := range x.Args {
+			if v == key {
+				return key
+			}
+		}
+	}
+	return textKeys[0]
+}
+
+// fileControls are the names of the controls that every form has.
+var fileControls = []string{"name", "url", "landingURL", "legal.license", "developmentStatus", "softwareType", "platforms", "softwareVersion", "releaseDate",
+	"maintenance.type", "maintenance.contacts", "maintenance.contractors", "localisation.availableLanguages", "localisation.localisationReady",
+	"intendedAudience.countries", "intendedAudience.scope", "categories", "organisation.name", "organisation.uri", "usedBy", "roadmap"}
+
+// formOf fills the form from what is known.
+func formOf(l *i18n.Localizer, d publiccode.Doc) fileForm {
+	f := fileForm{Name: d.Name, URL: d.URL, Landing: d.LandingURL, Licence: d.Legal.License, Status: d.Status, Type: d.Type, Platforms: d.Platforms,
+		Version: d.SoftwareVersion, Released: d.ReleaseDate, Maintenance: d.Maintenance.Type, Languages: strings.Join(d.Localisation.AvailableLanguages, ", "),
+		Countries: strings.Join(d.IntendedAudience.Countries, ", "), Scope: d.IntendedAudience.Scope, Categories: d.Categories,
+		OrgName: d.Organisation.Name, OrgURI: d.Organisation.URI, UsedBy: strings.Join(d.UsedBy, "\n"), Roadmap: d.Roadmap, texts: map[string]string{}}
+	var people []string
+	for _, c := range d.Maintenance.Contacts {
+		people = append(people, joined(c.Name, c.Email, c.Affiliation))
+	}
+	f.Contacts = strings.Join(people, "\n")
+	var firms []string
+	for _, c := range d.Maintenance.Contractors {
+		firms = append(firms, joined(c.Name, c.Until, c.Website))
+	}
+	f.Contractors = strings.Join(firms, "\n")
+	if d.Localisation.Ready != nil {
+		f.Ready = map[bool]string{true: "yes", false: "no"}[*d.Localisation.Ready]
+	}
+	f.Langs = []string{l.Lang()}
+	for _, lang := range append([]string{"fr", "en"}, slices.Sorted(maps.Keys(d.Description))...) {
+		if !slices.Contains(f.Langs, lang) && langTag.MatchString(lang) {
+			f.Langs = append(f.Langs, lang)
+		}
+	}
+	for lang, t := range d.Description {
+		at := "description." + lang + "."
+		f.texts[at+"shortDescription"], f.texts[at+"longDescription"] = t.ShortDescription, t.LongDescription
+		f.texts[at+"features"], f.texts[at+"documentation"] = strings.Join(t.Features, "\n"), t.Documentation
+	}
+	return f
+}
+
+// joined writes the parts of a line of the form, without those that are empty.
+func joined(parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), " | ")
+}
+
+// doc is what the form says, in the words of the standard.
+func (f fileForm) doc(l *i18n.Localizer) publiccode.Doc {
+	d := publiccode.Doc{Name: f.Name, URL: f.URL, LandingURL: f.Landing, Status: f.Status, Type: f.Type, Platforms: f.Platforms, SoftwareVersion: f.Version,
+		ReleaseDate: f.Released, Categories: f.Categories, Organisation: publiccode.Organisation{Name: f.OrgName, URI: f.OrgURI}, UsedBy: lines(f.UsedBy),
+		Roadmap: f.Roadmap, Description: map[string]publiccode.Description{}}
+	d.Legal.License = f.Licence
+	d.Maintenance.Type = f.Maintenance
+	for _, line := range lines(f.Contacts) {
+		d.Maintenance.Contacts = append(d.Maintenance.Contacts, contactOf(line))
+	}
+	for _, line := range lines(f.Contractors) {
+		d.Maintenance.Contractors = append(d.Maintenance.Contractors, contractorOf(line))
+	}
+	d.Localisation.AvailableLanguages = codes(l, "languages", f.Languages)
+	if f.Ready != "" {
+		ready := f.Ready == "yes"
+		d.Localisation.Ready = &ready
+	}
+	d.IntendedAudience.Countries, d.IntendedAudience.Scope = codes(l, "countries", f.Countries), f.Scope
+	for _, lang := range f.Langs {
+		t := publiccode.Description{ShortDescription: f.text(lang, "shortDescription"), LongDescription: f.text(lang, "longDescription"),
+			Features: lines(f.text(lang, "features")), Documentation: f.text(lang, "documentation")}
+		if t.ShortDescription+t.LongDescription+t.Documentation != "" || len(t.Features) > 0 {
+			d.Description[lang] = t
+		}
+	}
+	return d
+}
+
+// codes reads a line of codes or names, with commas between them.
+func codes(l *i18n.Localizer, field, typed string) []string {
+	list := []string{}
+	for _, part := range strings.FieldsFunc(typed, func(r rune) bool { return r == ',' || r == ';' || r == '\n' }) {
+		if part = strings.TrimSpace(part); part != "" {
+			list = append(list, code(l, field, part))
+		}
+	}
+	return list
+}
+
+// contactOf reads a person: a name, and after bars an e-mail address and the organisation, in any order.
+func contactOf(line string) publiccode.Contact {
+	parts := strings.Split(line, "|")
+	c := publiccode.Contact{Name: strings.TrimSpace(parts[0])}
+	for _, part := range parts[1:] {
+		if part = strings.TrimSpace(part); strings.Contains(part, "@") {
+			c.Email = part
+		} else {
+			c.Affiliation = part
+		}
+	}
+	return c
+}
+
+// contractorOf reads a firm: a name, and after bars the day until which it is under contract and its page, in any order.
+func contractorOf(line string) publiccode.Contractor {
+	parts := strings.Split(line, "|")
+	c := publiccode.Contractor{Name: strings.TrimSpace(parts[0])}
+	for _, part := range parts[1:] {
+		switch part = strings.TrimSpace(part); {
+		case strings.Contains(part, "://"):
+			c.Website = part
+		case strings.Contains(part, "@"):
+			c.Email = part
+		default:
+			c.Until = part
+		}
+	}
+	return c
+}
