@@ -9,6 +9,8 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"regexp"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -77,7 +79,7 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		return status // --help was printed
 	}
 	if err != nil {
-		_, _ = fmt.Fprintf(stderr, "commun: %v\nTry: commun --help\n", err)
+		_, _ = fmt.Fprintln(stderr, mistake(err))
 		return 2
 	}
 	err = k.Run(&env{ctx: ctx, stdout: stdout, stderr: stderr, loader: loader, kong: k})
@@ -90,6 +92,31 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		return 2
 	}
 	return 0
+}
+
+// missing is how kong says that an argument or a verb is not there.
+var missing = regexp.MustCompile(`^expected "<([a-z-]+)>(?: \.\.\.)?"$`)
+
+// mistake says what is wrong with a command line, and which page of help to read.
+func mistake(err error) string {
+	text, verb := err.Error(), "commun"
+	if p, ok := errors.AsType[*kong.ParseError](err); ok && p.Context != nil {
+		for _, part := range p.Context.Path {
+			if part.Command != nil {
+				verb = "commun " + part.Command.Path()
+			}
+		}
+	}
+	if m := missing.FindStringSubmatch(text); m != nil {
+		text = strings.ToUpper(m[1]) + " is missing"
+	} else if rest, ok := strings.CutPrefix(text, "expected "); ok && verb != "commun" && strings.HasPrefix(rest, `"`) {
+		text = "a verb is missing: " + rest
+	} else if rest, ok := strings.CutPrefix(text, "expected one of "); ok {
+		text = "a verb is missing: one of " + rest
+	} else if rest, ok := strings.CutPrefix(text, "unexpected argument "); ok && verb == "commun" {
+		text = "there is no verb " + rest
+	}
+	return "commun: " + text + "\nTry: " + verb + " --help"
 }
 
 type versionCmd struct{}

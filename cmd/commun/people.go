@@ -35,6 +35,14 @@ func (r running) config() config.Config {
 
 func logger(l config.Logging) *slog.Logger { return slog.New(l.Handler(os.Stderr)) }
 
+// withInstance is withControl for what makes no sense in a new instance: a folder that was mistyped is said, and nothing is made in it.
+func withInstance(e *env, c config.Config, f func(*app.Control) error) error {
+	if err := app.MustExist(c.Place); err != nil {
+		return err
+	}
+	return withControl(e, c, f)
+}
+
 // withControl runs f with the program of a data folder, whoever runs it.
 func withControl(e *env, c config.Config, f func(*app.Control) error) error {
 	if c.Workers == 0 {
@@ -66,7 +74,7 @@ type linkCmd struct {
 }
 
 func (c *linkCmd) Run(e *env) error {
-	return withControl(e, c.config(), func(k *app.Control) error {
+	return withInstance(e, c.config(), func(k *app.Control) error {
 		return k.Do(e.ctx, "/people/link", map[string]string{"Email": c.Email}, printLink(e))
 	})
 }
@@ -85,7 +93,7 @@ type listCmd struct {
 }
 
 func (c *listCmd) Run(e *env) error {
-	return withControl(e, c.config(), func(k *app.Control) error {
+	return withInstance(e, c.config(), func(k *app.Control) error {
 		return k.Do(e.ctx, "/people/list", nil, func(r io.Reader) error {
 			if c.JSON {
 				_, err := io.Copy(e.stdout, r)
@@ -118,7 +126,7 @@ type roleCmd struct {
 }
 
 func (c *roleCmd) Run(e *env) error {
-	return withControl(e, c.config(), func(k *app.Control) error {
+	return withInstance(e, c.config(), func(k *app.Control) error {
 		return k.Do(e.ctx, "/people/role", map[string]any{"Email": c.Email, "Owner": c.On, "Role": c.Role, "Take": c.Take}, nil)
 	})
 }
@@ -129,7 +137,7 @@ type forgetCmd struct {
 }
 
 func (c *forgetCmd) Run(e *env) error {
-	return withControl(e, c.config(), func(k *app.Control) error {
+	return withInstance(e, c.config(), func(k *app.Control) error {
 		return k.Do(e.ctx, "/people/forget", map[string]string{"Email": c.Email}, nil)
 	})
 }

@@ -1,13 +1,15 @@
 package main
 
 import (
+	"bufio"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
+
+	"golang.org/x/mod/sumdb/tlog"
 
 	"commun/internal/app"
 	"commun/internal/core/journal"
@@ -52,10 +54,12 @@ func (c *verifyCmd) Run(e *env) error {
 			return err
 		}
 		defer func() { _ = f.Close() }() // read only
-		if filepath.Ext(c.Proof) == ".json" {
-			return checkProof(e, f, trust)
+		r := bufio.NewReader(f)
+		// a proof is a JSON object, whatever its file is called; a backup begins with other bytes
+		if first, err := r.Peek(1); err == nil && first[0] == '{' {
+			return c.checkProof(e, r, trust)
 		}
-		rep, err = app.VerifyBackup(e.ctx, f, trust, bar.show)
+		rep, err = app.VerifyBackup(e.ctx, r, trust, bar.show)
 		bar.end()
 		if err != nil {
 			return fmt.Errorf("check backup %s: %w", c.Proof, err)
@@ -80,6 +84,8 @@ func (c *verifyCmd) trust() (journal.Trust, error) {
 	t := journal.Trust{Verifier: c.Key}
 	if b, err := os.ReadFile(c.Key); err == nil {
 		t.Verifier = strings.TrimSpace(string(b))
+	} else if c.Key != "" && !strings.Contains(c.Key, "+") { // every key has it
+		return t, fmt.Errorf("read the key: %w", err)
 	}
 	if c.Checkpoint != "" {
 		b, err := os.ReadFile(c.Checkpoint)
@@ -109,22 +115,61 @@ func (c *verifyCmd) say(e *env, rep journal.Report) error {
 		return exit(1)
 	}
 	if c.SaveCheckpoint != "" {
-		if err := os.WriteFile(c.SaveCheckpoint, []byte(rep.Checkpoint), 0o644); err != nil { //nolint:gosec // a checkpoint is public
+		tmp := c.SaveCheckpoint + ".part"                       // the one that was kept must not be lost to a full disk
+		err := os.WriteFile(tmp, []byte(rep.Checkpoint), 0o644) //nolint:gosec // a checkpoint is public
+		if err == nil {
+			err = os.Rename(tmp, c.SaveCheckpoint)
+		}
+		if err != nil {
 			return fmt.Errorf("keep the checkpoint: %w", err)
 		}
 	}
 	return nil
 }
 
-func checkProof(e *env, r io.Reader, trust journal.Trust) error {
-	var p journal.Proof
-	if err := json.NewDecoder(io.LimitReader(r, 16<<20)).Decode(&p); err != nil {
+// proofReport is what --json prints of a proof.
+type proofReport struct {
+	Holds   bool          `json:"holds"`
+	Why     string        `json:"why,omitempty"` // it does not
+	Leaf    *journal.Leaf `json:"leaf,omitempty"`
+	Seq     int64         `json:"seq"`
+	Entries int64         `json:"entries"` // that the checkpoint signs
+	Key     string        `json:"key"`
+}
+
+func (c *verifyCmd) checkProof(e *env, r io.Reader, trust journal.Trust) error {
+	text, err := io.ReadAll(io.LimitReader(r, 16<<20))
+	if err != nil {
 		return fmt.Errorf("read proof: %w", err)
 	}
-	leaf, tree, err := p.Check(trust.Verifier)
-	if err != nil {
-		_, _ = fmt.Fprintln(e.stdout, "The proof does not hold:", err)
+	var leaf journal.Leaf
+	var tree tlog.Tree
+	p, err := journal.ReadProof(text)
+	if err != nil && !json.Valid(text) {
+		return fmt.Errorf("%s: %w", c.Proof, err)
+	}
+	if err == nil {
+		leaf, tree, err = p.Check(trust.Verifier)
+	}
+	if c.JSON {
+		rep := proofReport{Holds: err == nil, Seq: p.Seq, Entries: tree.N, Key: p.Key}
+		if err == nil {
+			rep.Leaf = &leaf
+		} else {
+			rep.Why = err.Error()
+		}
+		if err := json.NewEncoder(e.stdout).Encode(rep); err != nil {
+			return err
+		}
+	}
+	switch {
+	case err != nil:
+		if !c.JSON {
+			_, _ = fmt.Fprintln(e.stdout, "The proof does not hold:", err)
+		}
 		return exit(1)
+	case c.JSON:
+		return nil
 	}
 	_, _ = fmt.Fprintf(e.stdout, "Entry %s (%s on %s, revision %d) is number %d of the %d entries that the checkpoint signs.\n",
 		leaf.ID, leaf.Kind, leaf.Object, leaf.Revision, p.Seq, tree.N)
@@ -141,13 +186,13 @@ type proveCmd struct {
 }
 
 func (proveCmd) Help() string {
-	return `Prints a proof that anyone can check offline, years later, with «commun verify proof.json --key KEY».
+	return `Prints a proof that anyone can check offline, years later, with «commun verify proof --key KEY».
 
-  commun prove 3v8z… > proof.json`
+  commun prove 3v8z… > proof`
 }
 
 func (c *proveCmd) Run(e *env) error {
-	return withControl(e, config.Config{Place: c.Place}, func(k *app.Control) error {
+	return withInstance(e, config.Config{Place: c.Place}, func(k *app.Control) error {
 		return k.Do(e.ctx, "/prove", map[string]any{"Entry": c.Entry, "Open": !c.Closed}, func(r io.Reader) error {
 			_, err := io.Copy(e.stdout, r)
 			return err
@@ -168,6 +213,9 @@ either database, so it also moves an instance from SQLite to PostgreSQL.
 }
 
 func (c *backupCmd) Run(e *env) error {
+	if err := app.MustExist(c.Place); err != nil {
+		return err
+	}
 	tmp := c.To + ".part"
 	f, err := os.OpenFile(tmp, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {

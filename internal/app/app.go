@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net/url"
 	"os"
@@ -73,6 +74,26 @@ func database(p config.Place, log *slog.Logger) storage.Options {
 	return storage.Options{Path: filepath.Join(p.Data, "commun.db"), Log: log}
 }
 
+// databaseName is what an error calls the database of a place. A URL may hold a password and is not repeated.
+func databaseName(p config.Place) string {
+	if p.IsPostgres() {
+		return "the PostgreSQL database"
+	}
+	return "database " + database(p, nil).Path
+}
+
+// MustExist says so when there is no instance at a place, for commands that are not to make one. What is in PostgreSQL shows when it is opened.
+func MustExist(p config.Place) error {
+	if p.IsPostgres() {
+		return nil
+	}
+	_, err := os.Stat(database(p, nil).Path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no instance in the folder %s: say with --data where it is", p.Data)
+	}
+	return err
+}
+
 // Open locks the data folder, opens the database, brings its tables up to date and makes the services. Nothing runs yet: see Start.
 // terminal is where messages are printed while no mail server is configured; nil refuses to send.
 func Open(ctx context.Context, c config.Config, log *slog.Logger, terminal mail.Sender) (a *App, err error) {
@@ -82,6 +103,10 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger, terminal mail.
 			err = errors.Join(err, a.Close(ctx))
 		}
 	}()
+	// git works in folders of its own, where a path that begins here would lead elsewhere
+	if a.Config.Data, err = filepath.Abs(c.Data); err != nil {
+		return a, fmt.Errorf("find data folder: %w", err)
+	}
 	if err := os.MkdirAll(c.Data, 0o700); err != nil {
 		return a, fmt.Errorf("make data folder: %w", err)
 	}
@@ -89,7 +114,7 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger, terminal mail.
 		return a, fmt.Errorf("take data folder %s: %w", c.Data, err)
 	}
 	if a.DB, err = storage.Open(ctx, database(c.Place, log)); err != nil {
-		return a, fmt.Errorf("open database: %w", err)
+		return a, fmt.Errorf("open %s: %w", databaseName(c.Place), err)
 	}
 	if err := a.DB.Migrate(ctx, Migrations()...); err != nil {
 		return a, fmt.Errorf("bring the database up to date: %w", err)
@@ -118,7 +143,7 @@ func (a *App) wire(ctx context.Context) error {
 	if err := a.features(); err != nil {
 		return err
 	}
-	a.People.OnForget(a.Commons.Eraser(), a.Catalogue.Eraser(), a.Vitality.Eraser(), func(ctx context.Context, tx *storage.Tx, person string, _ []string) ([]journal.Entry, error) {
+	a.People.OnForget(a.Instance.Eraser(), a.Commons.Eraser(), a.Catalogue.Eraser(), a.Vitality.Eraser(), func(ctx context.Context, tx *storage.Tx, person string, _ []string) ([]journal.Entry, error) {
 		return nil, a.Queue.Erase(ctx, tx, person)
 	})
 	return a.Journal.Begin(ctx)
@@ -214,14 +239,12 @@ func Verify(ctx context.Context, p config.Place, trust journal.Trust, progress f
 	log := slog.New(slog.DiscardHandler)
 	o := database(p, log)
 	o.ReadOnly = true
-	if o.Path != "" {
-		if _, err := os.Stat(o.Path); err != nil {
-			return journal.Report{}, fmt.Errorf("open database: %w", err)
-		}
+	if err := MustExist(p); err != nil {
+		return journal.Report{}, err
 	}
 	db, err := storage.Open(ctx, o)
 	if err != nil {
-		return journal.Report{}, fmt.Errorf("open database: %w", err)
+		return journal.Report{}, fmt.Errorf("open %s: %w", databaseName(p), err)
 	}
 	defer func() { _ = db.Close() }() // read only
 	return verifyDB(ctx, db, trust, progress)

@@ -65,6 +65,7 @@ func (i *instance) startWith(flags ...string) {
 type answered struct {
 	status int
 	text   string // of a page: without the escapes of HTML
+	raw    string // as it came
 	at     string // the path at which redirects ended
 }
 
@@ -108,7 +109,7 @@ func (i *instance) send(client *http.Client, lang, method, path string, body any
 	if strings.HasPrefix(res.Header.Get("Content-Type"), "text/html") {
 		text = html.UnescapeString(text)
 	}
-	return answered{res.StatusCode, text, res.Request.URL.Path}
+	return answered{res.StatusCode, text, string(b), res.Request.URL.Path}
 }
 
 // must is send for what has to work; into, if given, takes the JSON of the answer.

@@ -151,7 +151,10 @@ func remarkText(l *i18n.Localizer, m catalogue.Remark) string {
 	}
 	place := m.File
 	if m.Line > 0 {
-		place += fmt.Sprintf(":%d:%d", m.Line, m.Column)
+		place += fmt.Sprintf(":%d", m.Line)
+	}
+	if m.Column > 0 {
+		place += fmt.Sprintf(":%d", m.Column)
 	}
 	return strings.TrimSpace(place + " " + m.Severity + ": " + text)
 }

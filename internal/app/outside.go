@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -46,7 +48,7 @@ func (o outside) get(path string) ([]byte, error) {
 }
 
 // VerifyURL checks the record of a running instance from outside: it reads every leaf, recomputes the tree, compares it with the signed
-// checkpoint, and then the public state of each thing with its last leaf. What is not public, and texts that were forgotten, can't be
+// checkpoint, and then the public state of each thing with its last leaf: one that is not shown is a fault too. What is not public can't be
 // compared from outside.
 func VerifyURL(ctx context.Context, base string, trust journal.Trust, progress func(done, total int64)) (journal.Report, error) {
 	var rep journal.Report
@@ -81,9 +83,16 @@ func VerifyURL(ctx context.Context, base string, trust journal.Trust, progress f
 	return rep, o.state(&rep, last)
 }
 
-// log reads all leaves and returns the last leaf of each object.
-func (o outside) log(tree tlog.Tree, trust journal.Trust, rep *journal.Report, progress func(done, total int64)) (map[string]journal.Leaf, error) {
-	last := map[string]journal.Leaf{}
+// object is what the log holds of one thing.
+type object struct {
+	leaf  journal.Leaf // of its highest revision
+	count int64        // of its leaves
+	shown bool         // the instance shows its state
+}
+
+// log reads all leaves and returns what they hold of each object.
+func (o outside) log(tree tlog.Tree, trust journal.Trust, rep *journal.Report, progress func(done, total int64)) (map[string]*object, error) {
+	last := map[string]*object{}
 	var old tlog.Tree
 	if trust.Checkpoint != "" {
 		var err error
@@ -110,8 +119,14 @@ func (o outside) log(tree tlog.Tree, trust journal.Trust, rep *journal.Report, p
 			if err != nil {
 				rep.Fault(journal.Fault{Seq: done, What: err.Error()})
 			} else {
-				if was := last[leaf.Object].Revision; leaf.Revision > was {
-					last[leaf.Object] = leaf
+				x := last[leaf.Object]
+				if x == nil {
+					x = &object{}
+					last[leaf.Object] = x
+				}
+				x.count++
+				if leaf.Revision > x.leaf.Revision {
+					x.leaf = leaf
 				}
 			}
 			if err := hashes.Add(done, text); err != nil {
@@ -139,11 +154,16 @@ func (o outside) log(tree tlog.Tree, trust journal.Trust, rep *journal.Report, p
 			rep.Fault(journal.Fault{Seq: -1, What: t.what})
 		}
 	}
+	for _, name := range slices.Sorted(maps.Keys(last)) {
+		if x := last[name]; x.count != x.leaf.Revision {
+			rep.Fault(journal.Fault{Seq: -1, Object: name, What: fmt.Sprintf("it has %d entries and its last revision is %d", x.count, x.leaf.Revision)})
+		}
+	}
 	return last, nil
 }
 
 // state compares what is public now with the leaves. An object whose last entry came after the checkpoint was read is left for the next time.
-func (o outside) state(rep *journal.Report, last map[string]journal.Leaf) error {
+func (o outside) state(rep *journal.Report, last map[string]*object) error {
 	for _, kind := range ObjectKinds() {
 		if !kind.Public {
 			continue
@@ -166,18 +186,29 @@ func (o outside) state(rep *journal.Report, last map[string]journal.Leaf) error 
 			}
 			_, after, _ = strings.Cut(page[len(page)-1].Object, "/")
 		}
+		for _, name := range slices.Sorted(maps.Keys(last)) {
+			if x := last[name]; strings.HasPrefix(name, kind.Name+"/") && !x.shown {
+				rep.Fault(journal.Fault{Seq: -1, Entry: x.leaf.ID, Object: name, What: "it was logged, and the instance does not show it"})
+			}
+		}
 	}
 	return nil
 }
 
-func (o outside) compare(rep *journal.Report, x journal.PublicObject, last map[string]journal.Leaf) {
+func (o outside) compare(rep *journal.Report, x journal.PublicObject, last map[string]*object) {
+	logged := last[x.Object]
+	if logged != nil {
+		logged.shown = true
+	}
 	leaf, err := journal.ParseLeaf([]byte(x.Leaf))
 	switch {
+	case x.Entry == "":
+		rep.Fault(journal.Fault{Seq: -1, Object: x.Object, What: "this row has no entry"})
 	case err != nil:
 		rep.Fault(journal.Fault{Seq: x.Seq, Entry: x.Entry, Object: x.Object, What: err.Error()})
 	case x.Seq < 0 || x.Seq >= rep.Entries:
 		rep.Pending++
-	case last[x.Object] != leaf:
+	case logged == nil || logged.leaf != leaf:
 		rep.Fault(journal.Fault{Seq: x.Seq, Entry: x.Entry, Object: x.Object, What: "the leaf shown for it is not its last one in the log"})
 	case !x.Holds():
 		rep.Fault(journal.Fault{Seq: x.Seq, Entry: x.Entry, Object: x.Object, What: "its public state is not the one that its last entry left"})

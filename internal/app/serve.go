@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"syscall"
 	"time"
 
 	"commun/internal/platform/config"
@@ -40,6 +41,9 @@ func Serve(ctx context.Context, c config.Config, log *slog.Logger, terminal mail
 	srv := web.NewServer(c.Addr, a.trustProxies(rt), log)
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Addr)
 	if err != nil {
+		if errors.Is(err, syscall.EADDRINUSE) {
+			err = errors.New("another program listens there already: stop it, or choose another address with --addr (COMMUN_ADDR)")
+		}
 		return fmt.Errorf("listen on %s: %w", c.Addr, err)
 	}
 	if err := a.listenControl(ctx); err != nil {

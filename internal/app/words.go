@@ -52,8 +52,8 @@ func Sentence(err error) string {
 		text := f.Error()
 		if l.Has(f.Key) {
 			text = l.T(f.Key, i18n.Args(f.Args))
-			if f.Cause != nil {
-				text += " (" + f.Cause.Error() + ")"
+			if f.Cause != nil && f.Kind != fault.MissingKind { // why something is not there is said by the sentence itself
+				text += " (" + strings.Join(strings.Fields(f.Cause.Error()), " ") + ")" // one line, whatever a driver writes
 			}
 		}
 		lines = append(lines, text)

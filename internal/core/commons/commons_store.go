@@ -48,6 +48,22 @@ func Kind() journal.ObjectKind {
 		IDs: func(ctx context.Context, tx *storage.Tx, after string, limit int) ([]string, error) {
 			return texts(ctx, tx, `SELECT id FROM commons WHERE id > $1 ORDER BY id LIMIT $2`, after, limit)
 		},
+		// who created a commons is in no snapshot, since that is public: its first entry says it, until that person is forgotten
+		Check: func(ctx context.Context, tx *storage.Tx, found func(id, what string)) error {
+			ids, err := texts(ctx, tx, `SELECT c.id FROM commons c JOIN journal_entries e ON e.object_kind = $1 AND e.object_id = c.id AND e.revision = 1
+				WHERE e.author_person <> c.created_by ORDER BY c.id LIMIT 100`, ObjectKind)
+			for _, id := range ids {
+				found(id, "its creator is not the author of its first entry")
+			}
+			if err != nil {
+				return err
+			}
+			ids, err = texts(ctx, tx, `SELECT DISTINCT commons FROM commons_homes WHERE main NOT IN (0, 1) ORDER BY commons LIMIT 100`)
+			for _, id := range ids {
+				found(id, "whether a repository is its main one is neither yes nor no")
+			}
+			return err
+		},
 	}
 }
 
@@ -216,12 +232,18 @@ func putHome(ctx context.Context, tx *storage.Tx, commons string, h Home) error 
 // errTaken says that a repository belongs to another commons since this transaction looked.
 var errTaken = fault.Conflict("address", "commons.repository_taken")
 
+// reserved are the slugs that pages of the list have for themselves.
+var reserved = []string{"new"}
+
 // freeSlug returns base, or base with the lowest number that makes it new.
 func freeSlug(ctx context.Context, tx *storage.Tx, base string) (string, error) {
 	for i := 1; ; i++ {
 		slug := base
 		if i > 1 {
 			slug = fmt.Sprintf("%s-%d", base, i)
+		}
+		if slices.Contains(reserved, slug) {
+			continue
 		}
 		var n int
 		if err := tx.QueryRow(ctx, `SELECT COUNT(*) FROM commons WHERE slug = $1`, slug).Scan(&n); err != nil {

@@ -58,7 +58,7 @@ func Kind() journal.ObjectKind {
 		},
 		IDs: func(ctx context.Context, tx *storage.Tx, after string, _ int) ([]string, error) {
 			var id string
-			err := tx.QueryRow(ctx, `SELECT id FROM settings WHERE id > $1`, after).Scan(&id)
+			err := tx.QueryRow(ctx, `SELECT id FROM settings WHERE id > $1 ORDER BY id LIMIT 1`, after).Scan(&id)
 			if errors.Is(err, sql.ErrNoRows) {
 				return nil, nil
 			}
@@ -135,6 +135,42 @@ func (s *Service) Edit(ctx context.Context, by people.Actor, set Settings) error
 		return journal.Entry{Kind: "instance.edited", Object: journal.Object{Kind: ObjectKind, ID: people.Instance}, Owner: people.Instance,
 			Body: journal.Edit{Changes: changes(was, string(value))}}, nil
 	})
+}
+
+// Eraser returns what takes a forgotten person out of the settings: out of what the instance says of itself, and of the address to write to.
+func (s *Service) Eraser() people.Eraser {
+	return func(ctx context.Context, tx *storage.Tx, _ string, markers []string) ([]journal.Entry, error) {
+		var was string
+		err := tx.QueryRow(ctx, `SELECT value FROM settings WHERE id = $1`, people.Instance).Scan(&was)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read settings: %w", err)
+		}
+		if commons.Without(was, markers) == was {
+			return nil, nil
+		}
+		set := Default(s.lang)
+		if err := json.Unmarshal([]byte(was), &set); err != nil {
+			return nil, fmt.Errorf("read settings: %w", err)
+		}
+		if set.Name = commons.Without(set.Name, markers); commons.Without(set.Contact, markers) != set.Contact {
+			set.Contact = "" // what is left of an address leads nowhere
+		}
+		for lang, text := range set.About {
+			set.About[lang] = commons.Without(text, markers)
+		}
+		value, err := json.Marshal(set)
+		if err != nil {
+			return nil, fmt.Errorf("encode settings: %w", err)
+		}
+		if _, err := tx.Exec(ctx, `UPDATE settings SET value = $1, revision = revision + 1 WHERE id = $2`, string(value), people.Instance); err != nil {
+			return nil, fmt.Errorf("erase in settings: %w", err)
+		}
+		return []journal.Entry{{Kind: "instance.edited", Object: journal.Object{Kind: ObjectKind, ID: people.Instance}, Owner: people.Instance,
+			Body: journal.Edit{}}}, nil
+	}
 }
 
 // changes compares two encoded settings key by key.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"commun/internal/platform/storage"
 )
@@ -67,11 +68,15 @@ func (j *Journal) Forget(ctx context.Context, tx *storage.Tx, person string, mar
 	return f, nil
 }
 
-// folded returns the markers in lower case, as they stand inside JSON; blank ones would match everything and are left out.
+// ShortestMarker is how many characters a text must have to be searched for in what others wrote: a shorter one stands in many words that
+// concern nobody.
+const ShortestMarker = 4
+
+// folded returns the markers in lower case, as they stand inside JSON; those that are too short are left out.
 func folded(markers []string) []string {
 	var list []string
 	for _, m := range markers {
-		if strings.TrimSpace(m) != "" {
+		if utf8.RuneCountInString(strings.TrimSpace(m)) >= ShortestMarker {
 			list = append(list, jsonText(strings.ToLower(m)))
 		}
 	}

@@ -1,11 +1,13 @@
 package journal
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -23,7 +25,7 @@ type Proof struct {
 	Checkpoint string      `json:"checkpoint"`
 	Key        string      `json:"key"`
 	Hashes     []tlog.Hash `json:"hashes"`
-	Body       string      `json:"body,omitempty"` // a text, so that no reader reformats it
+	Body       string      `json:"body,omitempty"` // a text, so that no reader reformats it; before it whom it concerns and a zero byte, if anyone
 	Salt       string      `json:"salt,omitempty"`
 	Author     string      `json:"author,omitempty"`
 	AuthorSalt string      `json:"author_salt,omitempty"`
@@ -52,13 +54,36 @@ func (j *Journal) Prove(ctx context.Context, id string, open bool) (Proof, error
 		}
 		p = Proof{Format: proofFormat, Leaf: string(found.leaf), Seq: found.seq, Checkpoint: s.checkpoint, Key: s.verifier}
 		if open {
-			p.Body, p.Salt, p.Author, p.AuthorSalt = string(found.body), encode(found.salt), found.author, encode(found.authorSalt)
+			p.Body, p.Salt, p.Author, p.AuthorSalt = string(about(found.person, found.body)), encode(found.salt), found.author, encode(found.authorSalt)
 		}
 		p.Hashes, err = tlog.ProveRecord(s.tree.N, found.seq, hashReader(ctx, tx, s.tree))
 		return err
 	})
 	if err != nil {
 		return Proof{}, fmt.Errorf("prove entry %s: %w", id, err)
+	}
+	return p, nil
+}
+
+// ReadProof reads a proof from a file. It may have been laid out anew by a tool, but every name and value must be one that commun writes:
+// nothing unknown, nothing twice, nothing spelled in another way.
+func ReadProof(file []byte) (Proof, error) {
+	var p Proof
+	d := json.NewDecoder(bytes.NewReader(file))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&p); err != nil {
+		return Proof{}, fmt.Errorf("read proof: %w", err)
+	}
+	again, err := json.Marshal(p)
+	if err != nil {
+		return Proof{}, fmt.Errorf("read proof: %w", err)
+	}
+	var as, was map[string]any
+	if err := errors.Join(json.Unmarshal(file, &as), json.Unmarshal(again, &was)); err != nil {
+		return Proof{}, fmt.Errorf("read proof: %w", err)
+	}
+	if !reflect.DeepEqual(as, was) {
+		return Proof{}, errors.New("read proof: it is not written as commun writes proofs")
 	}
 	return p, nil
 }
@@ -71,6 +96,9 @@ func (p Proof) Check(verifier string) (Leaf, tlog.Tree, error) {
 	}
 	if verifier == "" {
 		verifier = p.Key
+	}
+	if p.Key != verifier {
+		return Leaf{}, tlog.Tree{}, errors.New("check proof: it names another key than the one that you trust")
 	}
 	l, err := ParseLeaf([]byte(p.Leaf))
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"commun/internal/core/journal"
 	"commun/internal/platform/fault"
@@ -57,11 +58,8 @@ func (s *Service) CreateOrganisation(ctx context.Context, by Actor, name string,
 	if err := o.describe(name, kind, website); err != nil {
 		return Organisation{}, err
 	}
-	o.Slug = Slug(o.Name)
-	err := s.journal.Write(ctx, by, func(tx *storage.Tx) (journal.Entry, error) {
-		if _, err := organisationBy(ctx, tx, "slug", o.Slug); err == nil {
-			return journal.Entry{}, fault.Conflict("name", "people.organisation_exists").With("slug", o.Slug)
-		} else if !isNoRows(err) {
+	err := s.journal.Write(ctx, by, func(tx *storage.Tx) (_ journal.Entry, err error) {
+		if o.Slug, err = freeOrgSlug(ctx, tx, o.Name); err != nil {
 			return journal.Entry{}, err
 		}
 		if err := insertOrganisation(ctx, tx, o); err != nil {
@@ -78,6 +76,33 @@ func (s *Service) CreateOrganisation(ctx context.Context, by Actor, name string,
 		return e, nil
 	})
 	return o, err
+}
+
+// newPage is the slug that a page of the list has for itself.
+const newPage = "new"
+
+// freeOrgSlug returns the slug for a new organisation called name, with the lowest number that makes it new when one of quite another name has it:
+// a name of signs alone, or partly in another script, leaves little of itself in an address. Error: people.organisation_exists.
+func freeOrgSlug(ctx context.Context, tx *storage.Tx, name string) (string, error) {
+	base := Slug(name)
+	for i := 1; ; i++ {
+		slug := base
+		if i > 1 {
+			slug = base + "-" + strconv.Itoa(i)
+		}
+		if slug == newPage {
+			continue
+		}
+		other, err := organisationBy(ctx, tx, "slug", slug)
+		switch {
+		case isNoRows(err):
+			return slug, nil
+		case err != nil:
+			return "", err
+		case sameName(other.Name, name):
+			return "", fault.Conflict("name", "people.organisation_exists").With("slug", slug)
+		}
+	}
 }
 
 // EditOrganisation changes an organisation that was seen at o.Revision. Its slug stays, so that links go on.

@@ -19,10 +19,6 @@ var (
 	errNoOrg   = fault.Missing("people.no_such_organisation")
 )
 
-// Eraser removes a person's traces from one feature's state, in the transaction that forgets, and returns an entry for each object that
-// it changed. markers are the texts (addresses, names) by which the person is known.
-type Eraser func(ctx context.Context, tx *storage.Tx, person string, markers []string) ([]journal.Entry, error)
-
 // Service is what may be done with people. Each method takes who acts.
 type Service struct {
 	db      *storage.DB
@@ -35,9 +31,6 @@ type Service struct {
 func New(db *storage.DB, j *journal.Journal, queue Queue) *Service {
 	return &Service{db: db, journal: j, queue: queue}
 }
-
-// OnForget adds an eraser; every feature whose rows may speak of a person has one.
-func (s *Service) OnForget(e ...Eraser) { s.erasers = append(s.erasers, e...) }
 
 // Person returns one person; only the person and administrators see the address.
 func (s *Service) Person(ctx context.Context, by Actor, id string) (Person, error) {
@@ -275,79 +268,6 @@ func GiveFirst(ctx context.Context, tx *storage.Tx, owner, person string) (journ
 		return journal.Entry{}, fmt.Errorf("give the first role on %s: %w", owner, err)
 	}
 	return roleEntry("people.role_given", g), nil
-}
-
-// Forget erases a person: by themselves or by an administrator. What they did stays, by no one.
-func (s *Service) Forget(ctx context.Context, by Actor, person string) error {
-	if by.Person != person {
-		if err := by.May(ActForget, Instance); err != nil {
-			return err
-		}
-	}
-	err := s.journal.Write(ctx, by, func(tx *storage.Tx) (journal.Entry, error) {
-		p, err := personBy(ctx, tx, "id", person)
-		if isNoRows(err) {
-			return journal.Entry{}, errNobody
-		}
-		if err != nil {
-			return journal.Entry{}, fmt.Errorf("read person: %w", err)
-		}
-		if p.Forgotten {
-			return journal.Entry{}, journal.Nothing
-		}
-		return s.erase(ctx, tx, p, []string{p.Email, p.Name})
-	})
-	if err != nil {
-		return fmt.Errorf("forget person %s: %w", person, err)
-	}
-	return nil
-}
-
-// erase does it all in one transaction. markers that are too short to mean one person are not searched for in what others wrote.
-func (s *Service) erase(ctx context.Context, tx *storage.Tx, p Person, markers []string) (journal.Entry, error) {
-	var also []journal.Entry
-	held, err := grants(ctx, tx, `WHERE r.person = $1 ORDER BY r.owner, r.role`, p.ID)
-	if err != nil {
-		return journal.Entry{}, err
-	}
-	for i, g := range held {
-		if i > 0 && held[i-1].Owner == g.Owner {
-			continue // all roles on one owner go at once: one revision, one entry
-		}
-		if err := touchRoles(ctx, tx, g.Owner); err != nil {
-			return journal.Entry{}, err
-		}
-		if _, err := tx.Exec(ctx, `DELETE FROM roles WHERE owner = $1 AND person = $2`, g.Owner, p.ID); err != nil {
-			return journal.Entry{}, err
-		}
-		if g.Owner == Instance {
-			if left, err := admins(ctx, tx); err != nil || left == 0 {
-				return journal.Entry{}, errors.Join(err, fault.Conflict("person", "people.last_admin"))
-			}
-		}
-		also = append(also, roleEntry("people.role_taken", Grant{Owner: g.Owner, Role: g.Role}))
-	}
-	if err := erasePerson(ctx, tx, p.ID); err != nil {
-		return journal.Entry{}, err
-	}
-	if _, err := tx.Exec(ctx, `DELETE FROM sign_in_links WHERE email = $1`, p.Email); err != nil {
-		return journal.Entry{}, err
-	}
-	for _, e := range s.erasers {
-		more, err := e(ctx, tx, p.ID, markers)
-		if err != nil {
-			return journal.Entry{}, err
-		}
-		also = append(also, more...)
-	}
-	if err := s.mark(ctx, tx, markers); err != nil {
-		return journal.Entry{}, err
-	}
-	gone, err := s.journal.Forget(ctx, tx, p.ID, markers)
-	if err != nil {
-		return journal.Entry{}, err
-	}
-	return journal.Entry{Kind: journal.KindForgotten, Object: journal.Object{Kind: PersonObject, ID: p.ID}, Owner: Instance, Body: gone, Also: also}, nil
 }
 
 // checkWebsite returns a web address, or an invalid fault.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"commun/internal/core/journal"
+	"commun/internal/platform/mail"
 	"commun/internal/platform/storage"
 )
 
@@ -50,8 +51,8 @@ func Kinds() []journal.ObjectKind {
 		{Name: PersonObject, IDs: idsOf("persons", "id"), Snapshot: func(ctx context.Context, tx *storage.Tx, id string) (any, int64, error) {
 			p, err := personBy(ctx, tx, "id", id)
 			return p, p.Revision, err
-		}},
-		{Name: OrganisationObject, Public: true, IDs: idsOf("organisations", "id"), Snapshot: func(ctx context.Context, tx *storage.Tx, id string) (any, int64, error) {
+		}, Check: checkAddresses},
+		{Name: OrganisationObject, Public: true, IDs: idsOf("organisations", "id"), Check: checkArchived, Snapshot: func(ctx context.Context, tx *storage.Tx, id string) (any, int64, error) {
 			o, err := organisationBy(ctx, tx, "id", id)
 			return o, o.Revision, err
 		}},
@@ -67,6 +68,46 @@ func Kinds() []journal.ObjectKind {
 			return held, revision, err
 		}},
 	}
+}
+
+// checkAddresses finds persons whom another address signs in than the one that their snapshot holds.
+func checkAddresses(ctx context.Context, tx *storage.Tx, found func(id, what string)) error {
+	rows, err := tx.Query(ctx, `SELECT id, COALESCE(email, ''), COALESCE(email_key, ''), forgotten FROM persons ORDER BY id`)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id, email, key string
+		var forgotten int64
+		if err := rows.Scan(&id, &email, &key, &forgotten); err != nil {
+			return err
+		}
+		if forgotten != 0 && forgotten != 1 {
+			found(id, "whether it is forgotten is neither yes nor no")
+		}
+		if mail.Fold(email) != key {
+			found(id, "the key by which its address signs in is not that of the address")
+		}
+	}
+	return rows.Err()
+}
+
+// checkArchived finds organisations whose flag is none: a snapshot shows it as a yes.
+func checkArchived(ctx context.Context, tx *storage.Tx, found func(id, what string)) error {
+	rows, err := tx.Query(ctx, `SELECT id FROM organisations WHERE archived NOT IN (0, 1) ORDER BY id LIMIT 100`)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return err
+		}
+		found(id, "whether it is archived is neither yes nor no")
+	}
+	return rows.Err()
 }
 
 // idsOf returns the IDs function of a table whose key is column. Both are constants of this program.

@@ -2,7 +2,10 @@ package people
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 
 	"commun/internal/platform/fault"
 )
@@ -21,9 +24,13 @@ type Person struct {
 // MaxName is the longest name of a person or an organisation, in characters.
 const MaxName = 120
 
-// checkName returns name without surrounding blanks, or an invalid fault on field.
+// checkName returns name without surrounding blanks, or an invalid fault on field. A name that could turn the page around that shows it, or that
+// holds what no page shows, is refused.
 func checkName(field, name string) (string, error) {
-	name = strings.Join(strings.Fields(name), " ")
+	if !utf8.ValidString(name) || strings.ContainsFunc(name, unseen) {
+		return "", fault.Invalid(field, "people.name_characters")
+	}
+	name = strings.Join(strings.Fields(norm.NFC.String(name)), " ")
 	switch n := utf8.RuneCountInString(name); {
 	case n == 0:
 		return "", fault.Invalid(field, "people.name_missing")
@@ -31,6 +38,12 @@ func checkName(field, name string) (string, error) {
 		return "", fault.Invalid(field, "people.name_too_long").With("count", n).With("limit", MaxName)
 	}
 	return name, nil
+}
+
+// unseen says whether r is a control character or one that turns the direction of what follows; the marks that languages written from right to
+// left need are none.
+func unseen(r rune) bool {
+	return unicode.IsControl(r) && !unicode.IsSpace(r) || r >= 0x202A && r <= 0x202E || r >= 0x2066 && r <= 0x2069
 }
 
 // OrganisationKind is what sort of organisation one is.

@@ -287,17 +287,30 @@ func (s *Service) Authenticate(ctx context.Context, session string) (Actor, erro
 	id, now := fingerprint(session), storage.Now()
 	var person, name, lang string
 	var seen int64
-	err := s.db.QueryRow(ctx, `SELECT s.person, p.name, p.lang, s.seen_at FROM sessions s JOIN persons p ON p.id = s.person
-		WHERE s.id = $1 AND s.expires_at > $2 AND p.forgotten = 0`, id, now).Scan(&person, &name, &lang, &seen)
-	if isNoRows(err) {
-		return Actor{}, nil
-	}
+	roles := map[string][]Role{}
+	// One question for the person and the roles: it is asked for each page of whoever is signed in.
+	rows, err := s.db.Query(ctx, `SELECT s.person, p.name, p.lang, s.seen_at, COALESCE(r.owner, ''), COALESCE(r.role, '')
+		FROM sessions s JOIN persons p ON p.id = s.person LEFT JOIN roles r ON r.person = s.person
+		WHERE s.id = $1 AND s.expires_at > $2 AND p.forgotten = 0`, id, now)
 	if err != nil {
 		return Actor{}, fmt.Errorf("read session: %w", err)
 	}
-	roles, err := s.rolesOf(ctx, person)
-	if err != nil {
-		return Actor{}, fmt.Errorf("read roles: %w", err)
+	defer rows.Close()
+	for rows.Next() {
+		var owner string
+		var role Role
+		if err := rows.Scan(&person, &name, &lang, &seen, &owner, &role); err != nil {
+			return Actor{}, fmt.Errorf("read session: %w", err)
+		}
+		if owner != "" {
+			roles[owner] = append(roles[owner], role)
+		}
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return Actor{}, fmt.Errorf("read session: %w", err)
+	}
+	if person == "" {
+		return Actor{}, nil
 	}
 	if now-seen > time.Hour.Microseconds() {
 		err := s.db.Maintain(ctx, func(tx *storage.Tx) error {
@@ -309,24 +322,6 @@ func (s *Service) Authenticate(ctx context.Context, session string) (Actor, erro
 		}
 	}
 	return NewActor(person, name, lang, roles), nil
-}
-
-func (s *Service) rolesOf(ctx context.Context, person string) (map[string][]Role, error) {
-	rows, err := s.db.Query(ctx, `SELECT owner, role FROM roles WHERE person = $1`, person)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	roles := map[string][]Role{}
-	for rows.Next() {
-		var owner string
-		var role Role
-		if err := rows.Scan(&owner, &role); err != nil {
-			return nil, err
-		}
-		roles[owner] = append(roles[owner], role)
-	}
-	return roles, rows.Err()
 }
 
 // Session is one of a person's sessions.

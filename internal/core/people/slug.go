@@ -44,3 +44,11 @@ func slug(name string, keep func(rune) bool) string {
 	}
 	return strings.Trim(b.String(), "-")
 }
+
+// sameName says whether two names differ in nothing by which readers would tell them apart: letters and digits of any script, without case
+// and accents; for names that have none, the signs themselves.
+func sameName(a, b string) bool {
+	all := func(rune) bool { return true }
+	x, y := slug(norm.NFKD.String(a), all), slug(norm.NFKD.String(b), all)
+	return x == y && (x != "" || a == b)
+}

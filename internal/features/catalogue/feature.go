@@ -137,7 +137,7 @@ func Migrations() storage.Migrations {
 func Kinds() []journal.ObjectKind {
 	return []journal.ObjectKind{
 		{Name: ReportKind, Snapshot: snapshotReport, IDs: idsOf("catalogue_reports")},
-		{Name: ListKind, Snapshot: snapshotList, IDs: idsOf("catalogue_lists")},
+		{Name: ListKind, Snapshot: snapshotList, IDs: idsOf("catalogue_lists"), Check: checkLists},
 	}
 }
 

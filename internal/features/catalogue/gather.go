@@ -9,6 +9,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"golang.org/x/text/unicode/norm"
+
 	"commun/internal/core/commons"
 	"commun/internal/platform/fault"
 )
@@ -59,7 +61,12 @@ type place struct {
 }
 
 func (g *gather) remark(at place, code string, args map[string]any) {
-	g.remarks = append(g.remarks, Remark{File: g.file, Severity: "warning", Line: at.line, Key: at.key, Code: code, Args: args})
+	for name, v := range args {
+		if text, ok := v.(string); ok {
+			args[name] = shownName(text)
+		}
+	}
+	g.remarks = append(g.remarks, Remark{File: shownName(g.file), Severity: "warning", Line: at.line, Key: at.key, Code: code, Args: args})
 }
 
 // kept returns the remarks, at most maxRemarks and a last one that counts the others.
@@ -159,7 +166,7 @@ func (g *gather) put(f commons.Field, lang string, value any, at place) {
 // raw stores a value; the first that a source gives for a field and language stays.
 func (g *gather) raw(field, lang string, value json.RawMessage, at place) {
 	if !slices.ContainsFunc(g.values, func(v commons.Value) bool { return v.Source == g.source && v.Field == field && v.Lang == lang }) {
-		g.values = append(g.values, commons.Value{Field: field, Lang: lang, Source: g.source, JSON: value, Note: at.note})
+		g.values = append(g.values, commons.Value{Field: field, Lang: lang, Source: g.source, JSON: value, Note: shownName(at.note)})
 	}
 }
 
@@ -186,7 +193,7 @@ func (g *gather) mend(f commons.Field, s string, at place) string {
 	if changed {
 		g.remark(at, remarkCharacters, map[string]any{"field": f.Name})
 	}
-	clean = g.scrub(clean, at)
+	clean = norm.NFC.String(g.scrub(clean, at)) // as fields store it: a long row of accents becomes longer by it
 	if !multi {
 		clean = strings.Join(strings.Fields(clean), " ")
 	}
@@ -215,6 +222,15 @@ func printable(s string, multi bool) (clean string, changed bool) {
 		return r
 	}, valid)
 	return clean, clean != s
+}
+
+// maxName is the longest name of a file or tag that is shown, in characters.
+const maxName = 200
+
+// shownName is the name of a file or a tag as a page may show it: a repository may call either what it likes.
+func shownName(name string) string {
+	clean, _ := printable(name, false)
+	return cutText(oneLine(clean), maxName)
 }
 
 // cutText cuts s to n characters, the last being an ellipsis, at a space when there is one near.

@@ -85,7 +85,7 @@ func (s *Service) ImportAddresses(ctx context.Context, by people.Actor, name str
 			if text == "" || strings.HasPrefix(text, "#") {
 				continue
 			}
-			if err := add(rawLine{n, cutText(text, 2000), ""}); err != nil {
+			if err := add(rawLine{n, cutText(withoutSecret(text), 2000), ""}); err != nil {
 				return err
 			}
 		}
@@ -94,6 +94,21 @@ func (s *Service) ImportAddresses(ctx context.Context, by people.Actor, name str
 		}
 		return in.Err()
 	})
+}
+
+// withoutSecret is an address without the user name and the password that it holds, which makes it a line that is refused all the same: what is
+// stored and shown of it is no secret.
+func withoutSecret(address string) string {
+	if _, err := gitrepo.Parse(address); gitrepo.KeyOf(err) != gitrepo.KeyCredentials {
+		return address
+	}
+	begin, _, _ := strings.Cut(address, "://")
+	if begin == address {
+		begin = ""
+	} else {
+		begin += "://"
+	}
+	return begin + "…" + address[strings.LastIndexByte(address, '@'):]
 }
 
 // ImportFolder stores the publiccode.yml files (*.yml, *.yaml) of a folder, those of folders in it too, and queues the job that makes a commons
@@ -152,7 +167,12 @@ func (s *Service) take(ctx context.Context, list string, read func(add func(rawL
 		batch = batch[:0]
 		return err
 	}
+	forgotten, err := s.People.Forgotten(ctx)
+	if err != nil {
+		return 0, err
+	}
 	err = read(func(x rawLine) error {
+		x.raw = beforeStored(x.raw, forgotten, s.readLimits())
 		if total++; total > maxLines {
 			return fault.Invalid("list", keyListTooLong).With("limit", maxLines)
 		}

@@ -37,6 +37,23 @@ func snapshotList(ctx context.Context, tx *storage.Tx, id string) (any, int64, e
 	return l, revision, err
 }
 
+// checkLists finds lists whose flags are none: a snapshot shows them as a yes.
+func checkLists(ctx context.Context, tx *storage.Tx, found func(id, what string)) error {
+	rows, err := tx.Query(ctx, `SELECT id FROM catalogue_lists WHERE folder NOT IN (0, 1) OR fetches NOT IN (0, 1) ORDER BY id LIMIT 100`)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return err
+		}
+		found(id, "a flag of it is neither yes nor no")
+	}
+	return rows.Err()
+}
+
 // Lists returns the lists, the newest first, at most 50. For administrators.
 func (s *Service) Lists(ctx context.Context, by people.Actor) ([]List, error) {
 	if err := by.May(ActImport, people.Instance); err != nil {

@@ -124,7 +124,7 @@ func (m mapper) parties() {
 	}
 	var list []commons.Party
 	for _, c := range d.Maintenance.Contacts {
-		if !g.forgotten(c.Name) && !g.forgotten(c.Email) {
+		if !g.forgotten(c.Name) && !g.forgotten(c.Email) && c.Name != "…" { // an ellipsis is what stands for one who was left out before
 			list = append(list, commons.Party{Name: c.Name, Of: c.Affiliation}) // a person's name; never the address or the number
 		}
 	}
@@ -146,7 +146,20 @@ func (m mapper) parties() {
 
 // rawFile keeps the file's text, without what a forgotten contact is known by: the telephone number goes with the name.
 func (g *gather) rawFile(f *publiccode.File, raw []byte, at place) {
-	text := decoded(raw)
+	text := g.withoutContacts(f, decoded(raw), at)
+	field, _ := commons.FieldByName("publiccode")
+	if utf8.RuneCountInString(text) > field.Max || text == "" {
+		return
+	}
+	value, err := json.Marshal(text)
+	if err != nil {
+		return // a string always encodes
+	}
+	g.raw("publiccode", "", value, at)
+}
+
+// withoutContacts returns a file's text without what a forgotten contact is known by.
+func (g *gather) withoutContacts(f *publiccode.File, text string, at place) string {
 	for _, c := range f.Doc.Maintenance.Contacts {
 		if !g.forgotten(c.Name) && !g.forgotten(c.Email) {
 			continue
@@ -158,16 +171,18 @@ func (g *gather) rawFile(f *publiccode.File, raw []byte, at place) {
 			}
 		}
 	}
-	text = g.scrub(text, at)
-	field, _ := commons.FieldByName("publiccode")
-	if utf8.RuneCountInString(text) > field.Max || text == "" {
-		return
+	return g.scrub(text, at)
+}
+
+// beforeStored returns the file of a list as it may be stored: without persons who were forgotten, so that not even the rows that wait for
+// their turn bring one back.
+func beforeStored(raw string, forgotten func(string) bool, limits publiccode.Limits) string {
+	g, text := newGather(forgotten), decoded([]byte(raw))
+	if raw == "" || g.scrub(text, place{}) == text {
+		return raw // as nearly every file: its bytes stay as they are
 	}
-	value, err := json.Marshal(text)
-	if err != nil {
-		return // a string always encodes
-	}
-	g.raw("publiccode", "", value, at)
+	f, _ := publiccode.Read(strings.NewReader(raw), limits) // a file that can't be read has no contacts
+	return g.withoutContacts(f, text, place{})
 }
 
 // decoded returns a file's bytes as text, by the same guesses as formats/publiccode.

@@ -57,6 +57,9 @@ func (s *Service) read(ctx context.Context, dir string, a gitrepo.Address) (find
 		return findings{}, err
 	}
 	r.g.file = ""
+	for what, name := range r.facts.Files {
+		r.facts.Files[what] = shownName(name)
+	}
 	r.kind()
 	if r.facts.Files["readme"] == "" && r.facts.Files["publiccode"] == "" {
 		r.g.remark(place{}, remarkNoText, nil)
@@ -89,6 +92,9 @@ func (r *reader) file(ctx context.Context, name string, limit int64) ([]byte, er
 		return nil, nil
 	case gitrepo.KeyFileMissing:
 		return nil, nil
+	}
+	if err == nil && b == nil {
+		b = []byte{} // empty, which is something else than not there
 	}
 	return b, err
 }

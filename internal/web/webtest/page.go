@@ -127,7 +127,8 @@ func (p *judge) element(n *html.Node, inSVG bool) {
 		if level == 1 {
 			p.h1++
 		}
-		if level > p.level+1 {
+		// the summary of a form's errors, an h2, stands before the h1, so that it is read first
+		if level > p.level+1 && !(p.level == 0 && level == 2) {
 			p.add("goes from h%d to h%d", p.level, level)
 		}
 		p.level = level

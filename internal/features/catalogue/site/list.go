@@ -195,25 +195,50 @@ func facets(l *i18n.Localizer, q catalogue.Query, page catalogue.Page) []compone
 				values = append(values, x) // chosen, and none has it: it must be there to be taken away
 			}
 		}
-		slices.SortFunc(values, func(a, b string) int {
-			return cmp.Or(cmp.Compare(counts[b], counts[a]), strings.Compare(word(l, f, a), word(l, f, b)))
-		})
+		words := make(map[string]string, len(values)) // said once: sorting asks for them again and again
 		for _, x := range values {
-			on := slices.Contains(q.Facets[f], x)
-			facet.Values = append(facet.Values, components.FacetValue{Label: word(l, f, x), Count: int64(counts[x]), Selected: on,
-				Href: address("/commons", q, func(v url.Values) { toggle(v, f, x, on) })})
+			words[x] = word(l, f, x)
+		}
+		slices.SortFunc(values, func(a, b string) int {
+			return cmp.Or(cmp.Compare(counts[b], counts[a]), strings.Compare(words[a], words[b]))
+		})
+		add := adder("/commons", q, f)
+		for _, x := range values {
+			v := components.FacetValue{Label: words[x], Count: int64(counts[x]), Selected: slices.Contains(q.Facets[f], x)}
+			if v.Selected {
+				v.Href = address("/commons", q, func(v url.Values) { v[f] = slices.DeleteFunc(v[f], func(y string) bool { return x == y }) })
+			} else {
+				v.Href = add(x)
+			}
+			facet.Values = append(facet.Values, v)
 		}
 		list = append(list, facet)
 	}
 	return list
 }
 
-func toggle(v url.Values, facet, value string, on bool) {
-	if on {
-		v[facet] = slices.DeleteFunc(v[facet], func(x string) bool { return x == value })
-	} else {
-		v.Add(facet, value)
+// adder returns what writes the address of a question to which a value of the facet is added: what address gives with the value at the end of
+// its facet's. A list offers a hundred such addresses, which differ in that value only.
+func adder(path string, q catalogue.Query, facet string) func(value string) string {
+	before, after := url.Values{}, url.Values{}
+	address(path, q, func(v url.Values) {
+		for name, values := range v {
+			if name <= facet { // as Encode orders them
+				before[name] = values
+			} else {
+				after[name] = values
+			}
+		}
+	})
+	head, tail := path+"?", ""
+	if len(before) > 0 {
+		head += before.Encode() + "&"
 	}
+	if len(after) > 0 {
+		tail = "&" + after.Encode()
+	}
+	head += url.QueryEscape(facet) + "="
+	return func(value string) string { return head + url.QueryEscape(value) + tail }
 }
 
 // sorts are the orders that make sense for a question: relevance only with words.

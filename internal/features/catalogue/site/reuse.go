@@ -84,6 +84,7 @@ var (
 	badge    = regexp.MustCompile(`\[!\[[^\]\n]*\](?:\([^)\n]*\)|\[[^\]\n]*\])\](?:\([^)\n]*\)|\[[^\]\n]*\])`)
 	image    = regexp.MustCompile(`!\[[^\]\n]*\](?:\([^)\n]*\)|\[[^\]\n]*\])`)
 	htmlTags = regexp.MustCompile(`(?s)<!--.*?-->|</?[a-zA-Z][^>\n]*>`)
+	empty    = regexp.MustCompile(`\[\s*\]\([^)\n]*\)`) // a link whose image went
 	heading  = regexp.MustCompile(`^#{1,2}\s+(.+?)\s*#*$`)
 )
 
@@ -97,7 +98,9 @@ func tidy(markdown, name, summary string) string {
 		if strings.HasPrefix(mark, "```") || strings.HasPrefix(mark, "~~~") {
 			fenced = !fenced
 		} else if !fenced {
-			line = htmlTags.ReplaceAllString(image.ReplaceAllString(badge.ReplaceAllString(line, ""), ""), "")
+			for _, gone := range []*regexp.Regexp{badge, image, htmlTags, empty} {
+				line = gone.ReplaceAllString(line, "")
+			}
 			if m := heading.FindStringSubmatch(strings.TrimSpace(line)); m != nil && !begun && strings.EqualFold(strings.Trim(m[1], " *_`"), name) {
 				continue
 			}

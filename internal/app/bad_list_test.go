@@ -1,0 +1,138 @@
+package app_test
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestAListOfGoodAndBadLines comes in the same way with a server and without one: each line that does not come in says why, by its number, and the
+// list can be given again.
+func TestAListOfGoodAndBadLines(t *testing.T) {
+	t.Parallel()
+	var sources []string
+	for n := range 20 {
+		sources = append(sources, newSource(t).commit("README.md", fmt.Sprintf("# Project %d\n\nThe project of number %d.\n", n, n)).dir)
+	}
+	empty := newSource(t).dir
+	var b strings.Builder
+	b.WriteString("\ufeff# what we use\r\n\r\n")
+	line, good, twice, bad := 2, 0, 0, map[int]string{}
+	say := func(text string) { b.WriteString(text + "\r\n"); line++ }
+	for n := range 100 {
+		s := sources[n%len(sources)]
+		switch {
+		case n < len(sources):
+			say("  " + s + "  ")
+			good++
+		case n%3 == 0:
+			say(s + "/.git")
+			twice++
+		case n%3 == 1:
+			say("file://" + s + "/")
+			twice++
+		default:
+			say("# " + s)
+		}
+		say("")
+		switch n % 4 {
+		case 0:
+			say(fmt.Sprintf("no address %d", n))
+		case 1:
+			say(fmt.Sprintf("ftp://example.org/%d", n))
+		case 2:
+			say(fmt.Sprintf("https://ada:secret%d@forge.example.org/a/b", n))
+		default:
+			say(strings.Repeat("x", 3000+n))
+		}
+		bad[line] = "bad"
+	}
+	say(empty)
+	good++ // it comes in, and its line says that there is nothing to read
+	if line < 300 {
+		t.Fatalf("only %d lines", line)
+	}
+	list := filepath.Join(t.TempDir(), "list.txt")
+	if err := os.WriteFile(list, []byte(b.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, running := range []bool{false, true} {
+		t.Run(fmt.Sprintf("server running: %v", running), func(t *testing.T) {
+			t.Parallel()
+			i := newInstance(t)
+			if running {
+				i.start()
+			}
+			out, errs, status := command(t, "", nil, "import", "--data", i.data, list)
+			if want := fmt.Sprintf("%d added, 0 updated, %d were there, %d refused\n", good, twice, len(bad)); status != 1 || !strings.Contains(out, want) {
+				t.Errorf("it exits with %d, wanted %q: …%s%s", status, want, out[max(0, len(out)-300):], errs)
+			}
+			for n := range bad {
+				if !strings.Contains(out, fmt.Sprintf("%s:%d: ", list, n)) {
+					t.Errorf("line %d is not told", n)
+				}
+			}
+			if !strings.Contains(out, fmt.Sprintf("%s:%d: ", list, line)) || !strings.Contains(out, "it has no commit yet") {
+				t.Error("the empty repository is not told")
+			}
+			if strings.Contains(out, "secret") {
+				t.Error("a password is shown again")
+			}
+			again, errs, status := command(t, "", nil, "import", "--data", i.data, list)
+			if want := fmt.Sprintf("0 added, 0 updated, %d were there, %d refused\n", good+twice, len(bad)); status != 1 || !strings.Contains(again, want) {
+				t.Errorf("given again it exits with %d, wanted %q: …%s%s", status, want, again[max(0, len(again)-300):], errs)
+			}
+			if !running {
+				i.start()
+			}
+			admin := i.admin()
+			if n := len(i.ids(admin)); n != good {
+				t.Errorf("%d commons, not %d", n, good)
+			}
+			for _, l := range langs {
+				page := i.send(admin, l, http.MethodGet, again[strings.LastIndex(again, "/lists/"):len(again)-1], nil)
+				if page.status != http.StatusOK || !strings.Contains(page.text, "no address 0") {
+					t.Errorf("%s: the page of the list answers %d", l, page.status)
+				}
+				if strings.Contains(page.text, "secret") {
+					t.Errorf("%s: a password is on the page of the list", l)
+				}
+			}
+			i.kill()
+			i.verify()
+		})
+	}
+}
+
+// TestAListThatCannotBeTaken is refused whole, with a reason.
+func TestAListThatCannotBeTaken(t *testing.T) {
+	t.Parallel()
+	data, dir := filepath.Join(t.TempDir(), "data"), t.TempDir()
+	for _, c := range []struct{ rule, text, says string }{
+		{"it is empty", "", "no address"},
+		{"it holds comments alone", "# one\n\n# two\n", "no address"},
+		{"a line that never ends", "https://example.org/" + strings.Repeat("a", 100<<10), "line"},
+		{"it is no text", strings.Repeat("\x00\xff\xfe", 50<<10), "line"},
+	} {
+		t.Run(c.rule, func(t *testing.T) {
+			file := filepath.Join(dir, "list")
+			if err := os.WriteFile(file, []byte(c.text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			out, errs, status := command(t, "", nil, "import", "--data", data, file)
+			if status != 2 || out != "" || !strings.Contains(errs, c.says) || strings.Count(errs, "\n") > 1 {
+				t.Errorf("it exits with %d: %.200s%.300s", status, out, errs)
+			}
+		})
+	}
+	t.Run("a folder without files", func(t *testing.T) {
+		if out, errs, status := command(t, "", nil, "import", "--data", data, t.TempDir()); status != 2 || !strings.Contains(errs, "commun: ") {
+			t.Errorf("it exits with %d: %s%s", status, out, errs)
+		} else {
+			t.Log(errs)
+		}
+	})
+}
