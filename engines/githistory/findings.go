@@ -21,6 +21,8 @@ const (
 	FindQuiet = "quiet"
 	// FindActivity: Count people made changes. Args: people, commits (int).
 	FindActivity = "activity"
+	// FindAlone: one person made all changes. No arguments.
+	FindAlone = "alone"
 	// FindAbsence: Count people made half of the changes. Args: people (int).
 	FindAbsence = "absence"
 	// FindAbsenceLines: by changed lines it is another number. Args: people (int).
@@ -51,7 +53,7 @@ const (
 
 // Codes lists every finding's code, for tables of words to be tested against.
 func Codes() []string {
-	return []string{FindQuiet, FindActivity, FindAbsence, FindAbsenceLines, FindNew, FindGone, FindElephant, FindUnknownOrg,
+	return []string{FindQuiet, FindActivity, FindAlone, FindAbsence, FindAbsenceLines, FindNew, FindGone, FindElephant, FindUnknownOrg,
 		FindOutside, FindRelease, FindNoRelease, FindBots, FindMissing, FindShallow, FindRewritten}
 }
 
@@ -76,7 +78,9 @@ func (r *Result) Findings(window string) []Finding {
 	if w.Contributors == 0 {
 		say(FindQuiet, 0, map[string]any{"last": r.lastChange()})
 	} else {
-		if n := w.AbsenceFactor.Commits; n > 0 {
+		if n := w.AbsenceFactor.Commits; w.Contributors == 1 {
+			say(FindAlone, 1, nil)
+		} else if n > 0 {
 			say(FindAbsence, n, map[string]any{"people": n})
 		}
 		say(FindActivity, w.Contributors, map[string]any{"people": w.Contributors, "commits": w.Commits - w.BotCommits})

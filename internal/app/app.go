@@ -258,19 +258,11 @@ func verifyDB(ctx context.Context, db *storage.DB, trust journal.Trust, progress
 
 // VerifyBackup restores a backup into a database of its own under a temporary folder, and checks that.
 func VerifyBackup(ctx context.Context, backup io.Reader, trust journal.Trust, progress func(done, total int64)) (rep journal.Report, err error) {
-	dir, err := os.MkdirTemp("", "commun-verify-")
+	db, done, err := fromBackup(ctx, backup)
 	if err != nil {
-		return rep, fmt.Errorf("make a folder for the backup: %w", err)
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	db, err := storage.Open(ctx, storage.Options{Path: filepath.Join(dir, "commun.db")})
-	if err != nil {
-		return rep, fmt.Errorf("open database: %w", err)
-	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	if err := restore(ctx, db, backup); err != nil {
 		return rep, err
 	}
+	defer func() { err = errors.Join(err, done()) }()
 	return verifyDB(ctx, db, trust, progress)
 }
 

@@ -136,3 +136,49 @@ func TestAListThatCannotBeTaken(t *testing.T) {
 		}
 	})
 }
+
+// TestAFolderOfFiles comes in without a server and beside one, and again changes nothing.
+func TestAFolderOfFiles(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(dir, "deep", "er"), 0o750); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		"good.yml":        "publiccodeYmlVersion: '0.4'\nname: Good\nurl: https://forge.example.org/a/good\n",
+		"deep/er/two.yml": "publiccodeYmlVersion: '0.4'\nname: Two\nurl: https://forge.example.org/a/two\n",
+		"twice.yaml":      "publiccodeYmlVersion: '0.4'\nname: Good again\nurl: https://forge.example.org/a/good.git\n",
+		"inner.yml":       "publiccodeYmlVersion: '0.4'\nname: Inner\nurl: http://127.0.0.1:1/a/b\n",
+		"folder.yml":      "publiccodeYmlVersion: '0.4'\nname: Folder\nurl: file:///etc\n",
+		"bomb.yml":        bomb(),
+		"empty.yml":       "",
+		"nameless.yml":    "legal: {license: MIT}\n",
+		"readme.txt":      "no file of ours",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Symlink("/etc/passwd", filepath.Join(dir, "link.yml")); err != nil {
+		t.Fatal(err)
+	}
+	i := newInstance(t)
+	out, errs, status := command(t, "", nil, "import", "--data", i.data, dir)
+	if want := "4 added, 0 updated, 1 were there, 4 refused\n"; status != 1 || !strings.Contains(out, want) {
+		t.Errorf("it exits with %d, wanted %q: %s%s", status, want, out, errs)
+	}
+	if strings.Contains(out, "root:") {
+		t.Error("what a link leads to is told")
+	}
+	i.start()
+	again, errs, status := command(t, "", nil, "import", "--data", i.data, dir)
+	if want := "0 added, 0 updated, 5 were there, 4 refused\n"; status != 1 || !strings.Contains(again, want) {
+		t.Errorf("given again it exits with %d, wanted %q: %s%s", status, want, again, errs)
+	}
+	admin := i.admin()
+	if list := i.must(admin, http.MethodGet, "/commons.json", nil, nil).text; strings.Contains(list, "127.0.0.1:1") || strings.Contains(list, "/etc") {
+		t.Error("an inner address that a file named is in the list")
+	}
+	i.kill()
+	i.verify()
+}

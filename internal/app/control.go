@@ -188,21 +188,6 @@ func (a *App) setRole(ctx context.Context, email, owner string, role people.Role
 	return a.People.Grant(ctx, operator, owner, p.ID, role)
 }
 
-// Forget forgets a person everywhere, and then has the database overwrite what it deleted.
-func (a *App) Forget(ctx context.Context, by people.Actor, person string) error {
-	if err := a.People.Forget(ctx, by, person); err != nil {
-		return err
-	}
-	if _, err := a.Search.Drain(ctx); err != nil {
-		return fmt.Errorf("forget in the search index: %w", err)
-	}
-	return a.DB.Scrub(ctx, personal...)
-}
-
-// personal are the tables in which something may stand that concerns a person, for PostgreSQL to clean.
-var personal = []string{"persons", "sessions", "sign_in_links", "roles", "journal_entries", "commons", "commons_values", "jobs", "catalogue_reports", "catalogue_letters",
-	"catalogue_list_lines", "vitality_results", "search_docs", "search_index"}
-
 func answer(w http.ResponseWriter, v any) error { return json.NewEncoder(w).Encode(v) }
 
 type controlError struct {
@@ -346,8 +331,9 @@ func restore(ctx context.Context, db *storage.DB, backup io.Reader) error {
 	return nil
 }
 
-// Restore fills the empty database of a place from a backup.
-func Restore(ctx context.Context, p config.Place, log *slog.Logger, backup io.Reader) (err error) {
+// Restore fills the empty database of a place from a backup. The whole backup is read into a database of its own first, so that one that was
+// cut off or changed leaves nothing behind, and the next try finds the place as empty as it was.
+func Restore(ctx context.Context, p config.Place, log *slog.Logger, backup io.ReadSeeker) (err error) {
 	if err := os.MkdirAll(p.Data, 0o700); err != nil {
 		return fmt.Errorf("make data folder: %w", err)
 	}
@@ -356,10 +342,44 @@ func Restore(ctx context.Context, p config.Place, log *slog.Logger, backup io.Re
 		return fmt.Errorf("take data folder %s: %w", p.Data, err)
 	}
 	defer func() { err = errors.Join(err, lock.Release()) }()
+	if err := readable(ctx, backup); err != nil {
+		return err
+	}
 	db, err := storage.Open(ctx, database(p, log))
 	if err != nil {
 		return fmt.Errorf("open database: %w", err)
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	return restore(ctx, db, backup)
+}
+
+// readable restores a backup into a temporary database, and winds it back.
+func readable(ctx context.Context, backup io.ReadSeeker) error {
+	_, done, err := fromBackup(ctx, backup)
+	if err != nil {
+		return err
+	}
+	if err := done(); err != nil {
+		return err
+	}
+	if _, err := backup.Seek(0, io.SeekStart); err != nil {
+		return fmt.Errorf("read the backup again: %w", err)
+	}
+	return nil
+}
+
+// fromBackup restores a backup into a database of its own under a temporary folder; done removes it.
+func fromBackup(ctx context.Context, backup io.Reader) (db *storage.DB, done func() error, err error) {
+	dir, err := os.MkdirTemp("", "commun-backup-")
+	if err != nil {
+		return nil, nil, fmt.Errorf("make a folder for the backup: %w", err)
+	}
+	if db, err = storage.Open(ctx, storage.Options{Path: filepath.Join(dir, "commun.db")}); err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("open database: %w", err), os.RemoveAll(dir))
+	}
+	done = func() error { return errors.Join(db.Close(), os.RemoveAll(dir)) }
+	if err := restore(ctx, db, backup); err != nil {
+		return nil, nil, errors.Join(err, done())
+	}
+	return db, done, nil
 }

@@ -172,11 +172,17 @@ func TestForgetting(t *testing.T) {
 		i.must(admin, http.MethodPost, "/api/lists", map[string]any{"name": "files", "folder": files}, nil)
 		i.idle(admin)
 		i.logged(admin.Get)
+		mirror, upgrade := filepath.Join(i.data, "cache", "repositories", a.Commons.ID+".git"), filepath.Join(i.data, "commun.db.before-upgrade")
+		if _, err := os.Stat(mirror); err != nil {
+			t.Fatal(err)
+		}
+		if i.url == "" {
+			if err := os.WriteFile(upgrade, []byte("as an upgrade keeps it: "+markedEmail), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
 		before := i.traces()
 		t.Logf("before: %d traces", len(before))
-		for _, x := range before {
-			t.Log(x)
-		}
 		if len(before) < 2 {
 			t.Fatalf("the person left too few traces for this test to show anything: %v", before)
 		}
@@ -193,6 +199,12 @@ func TestForgetting(t *testing.T) {
 		}
 		i.idle(admin)
 		gone("while the server goes on")
+		if _, err := os.Stat(mirror); err == nil {
+			t.Error("the copy of the repository still holds what the person wrote")
+		}
+		if _, err := os.Stat(upgrade); err == nil {
+			t.Error("the copy of the database from before an upgrade still holds the person")
+		}
 		i.whole()
 
 		// the same repository again, with a new commit of hers, and the same files

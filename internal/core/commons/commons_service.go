@@ -252,7 +252,11 @@ func apply(ctx context.Context, tx *storage.Tx, c Commons, values []Value) ([]jo
 		if err := putValue(ctx, tx, c.ID, v); err != nil {
 			return nil, fmt.Errorf("save %s: %w", v.Field, err)
 		}
-		changes = append(changes, journal.Change{Field: v.Field, Lang: v.Lang, Source: string(v.Source), Before: was.JSON, After: v.JSON})
+		change := journal.Change{Field: v.Field, Lang: v.Lang, Source: string(v.Source), Before: was.JSON, After: v.JSON}
+		if v.Source == FromPerson && (!had || v.JSON == nil) {
+			change.Over = c.below(v.Field, v.Lang).JSON
+		}
+		changes = append(changes, change)
 	}
 	return changes, nil
 }
@@ -352,7 +356,7 @@ func short(changes []journal.Change) []journal.Change {
 	kept := make([]journal.Change, len(changes))
 	for i, c := range changes {
 		if f, ok := FieldByName(c.Field); ok && f.Shape == RawText {
-			c.Before, c.After = nil, nil
+			c.Before, c.After, c.Over = nil, nil, nil
 		}
 		kept[i] = c
 	}

@@ -258,6 +258,9 @@ func TestAForgottenNameLeavesEveryField(t *testing.T) {
 		_, err := w.Commons.Import(ctx, people.Program("import"), c.ID, in, nil)
 		w.Must(err)
 		w.Must(w.People.Forget(ctx, admin, eve.Person))
+		if v, has := w.commons(admin, c.ID).Best("maintainers", ""); has {
+			t.Fatalf("somebody without a name is left: %s", v.JSON)
+		}
 		all, err := json.Marshal(w.commons(admin, c.ID))
 		w.Must(err)
 		if strings.Contains(strings.ToLower(string(all)), "marker") {

@@ -88,19 +88,25 @@ func same(a, b json.RawMessage) bool { return isNull(a) && isNull(b) || string(a
 // and wanting what the other sources say takes no value at all.
 func personal(c Commons, v Value) Value {
 	v.Source, v.Note = FromPerson, ""
-	others := Commons{}
-	for _, o := range c.Values {
-		if o.Source != FromPerson {
-			others.Values = append(others.Values, o)
-		}
-	}
-	below, _ := others.Best(v.Field, v.Lang)
+	below := c.below(v.Field, v.Lang)
 	switch {
 	case same(below.JSON, v.JSON):
 		v.JSON = nil
 	case isNull(v.JSON):
 		v.JSON = json.RawMessage("null")
 	}
+	return v
+}
+
+// below returns what the sources other than persons say of a field.
+func (c Commons) below(field, lang string) Value {
+	others := Commons{}
+	for _, o := range c.Values {
+		if o.Source != FromPerson {
+			others.Values = append(others.Values, o)
+		}
+	}
+	v, _ := others.Best(field, lang)
 	return v
 }
 
@@ -175,7 +181,7 @@ func (s *Service) Undo(ctx context.Context, by people.Actor, id, entry string) (
 			}
 			now, _ := c.Of(Source(ch.Source), ch.Field, ch.Lang)
 			if !same(now.JSON, ch.After) {
-				clashes = append(clashes, Clash{Field: ch.Field, Lang: ch.Lang, Theirs: now.JSON, Mine: ch.Before})
+				clashes = append(clashes, Clash{Field: ch.Field, Lang: ch.Lang, Theirs: now.JSON, Mine: ch.Was()})
 				continue
 			}
 			v := Value{Field: ch.Field, Lang: ch.Lang, Source: Source(ch.Source), JSON: ch.Before}

@@ -164,7 +164,7 @@ func (s *Service) eraseIn(ctx context.Context, tx *storage.Tx, id string, marker
 		if clean == string(v.JSON) {
 			continue
 		}
-		v.JSON = json.RawMessage(clean)
+		v.JSON = withoutNameless(v.Field, json.RawMessage(clean))
 		if err := putValue(ctx, tx, id, v); err != nil {
 			return journal.Entry{}, err
 		}
@@ -174,6 +174,26 @@ func (s *Service) eraseIn(ctx context.Context, tx *storage.Tx, id string, marker
 	}
 	c, err = s.written(ctx, tx, id)
 	return s.entry("commons.erased", c, nil), err
+}
+
+// withoutNameless takes the parties of a list who have no name left out of it; a list without anyone is no value.
+func withoutNameless(field string, value json.RawMessage) json.RawMessage {
+	if f, ok := FieldByName(field); !ok || f.Shape != Parties {
+		return value
+	}
+	var list []Party
+	if json.Unmarshal(value, &list) != nil {
+		return value
+	}
+	list = slices.DeleteFunc(list, func(p Party) bool { return strings.Trim(p.Name, "… ") == "" })
+	if len(list) == 0 {
+		return nil
+	}
+	b, err := json.Marshal(list)
+	if err != nil {
+		return value
+	}
+	return b
 }
 
 // Without returns text with every marker replaced by an ellipsis, in any letter case. Markers of under four letters are left: they would

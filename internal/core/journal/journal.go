@@ -62,6 +62,24 @@ type Change struct {
 	Source string          `json:"source,omitempty"` // where the value comes from
 	Before json.RawMessage `json:"before,omitempty"`
 	After  json.RawMessage `json:"after,omitempty"`
+	// Over is what another source says: it stood for the field before this value covered it, or stands again now that it is gone.
+	Over json.RawMessage `json:"over,omitempty"`
+}
+
+// Was returns what stood for the field before the change, whoever said it.
+func (c Change) Was() json.RawMessage {
+	if c.Before == nil {
+		return c.Over
+	}
+	return c.Before
+}
+
+// Is returns what stands for the field after the change, whoever says it.
+func (c Change) Is() json.RawMessage {
+	if c.After == nil {
+		return c.Over
+	}
+	return c.After
 }
 
 // ObjectKind is how the journal sees one kind of thing.

@@ -83,7 +83,12 @@ func (shift) Transform(doc *ast.Document, reader text.Reader, _ parser.Context) 
 		link.Parent().RemoveChild(link.Parent(), link)
 	}
 	for _, img := range images {
-		img.Parent().RemoveChild(img.Parent(), img)
+		around := img.Parent()
+		around.RemoveChild(around, img)
+		// a badge is an image in a link: without it, the link would be a stop for the keyboard that says nothing
+		if link, ok := around.(*ast.Link); ok && !link.HasChildren() && link.Parent() != nil {
+			link.Parent().RemoveChild(link.Parent(), link)
+		}
 	}
 }
 

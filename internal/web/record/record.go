@@ -204,8 +204,8 @@ func (p *Pages) Changes(l *i18n.Localizer, e journal.Recorded) []components.Chan
 		if lang == "" {
 			lang = l.Lang()
 		}
-		list = append(list, components.Change{Label: p.Field(l, c.Field, c.Lang), Before: p.Value(l, c.Field, c.Lang, c.Before),
-			After: p.Value(l, c.Field, c.Lang, c.After), Lang: lang})
+		list = append(list, components.Change{Label: p.Field(l, c.Field, c.Lang), Before: p.Value(l, c.Field, c.Lang, c.Was()),
+			After: p.Value(l, c.Field, c.Lang, c.Is()), Lang: lang})
 	}
 	return list
 }

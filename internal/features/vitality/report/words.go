@@ -49,6 +49,7 @@ func english() map[string]word {
 
 		"quiet":          {other: "Nobody changed anything {window}; the last change is of {last}."},
 		"activity":       {one: "One person made {commits} changes {window}.", other: "{people} people made {commits} changes {window}."},
+		"alone":          {other: "One person alone made all changes {window}."},
 		"absence":        {one: "One person made half of the changes {window}.", other: "{people} people made half of the changes {window}."},
 		"absence_lines":  {one: "Counted by changed lines, it is one person.", other: "Counted by changed lines, it is {people} people."},
 		"new":            {zero: "Nobody contributed for the first time {window}.", one: "One person contributed for the first time {window}.", other: "{people} people contributed for the first time {window}."},
@@ -115,6 +116,7 @@ func french() map[string]word {
 
 		"quiet":          {other: "Personne n’a rien modifié {window} ; la dernière modification date du {last}."},
 		"activity":       {one: "Une personne a fait {commits} modifications {window}.", other: "{people} personnes ont fait {commits} modifications {window}."},
+		"alone":          {other: "Une seule personne a fait toutes les modifications {window}."},
 		"absence":        {one: "Une seule personne a fait la moitié des modifications {window}.", other: "{people} personnes ont fait la moitié des modifications {window}."},
 		"absence_lines":  {one: "En lignes modifiées, c’est une seule personne.", other: "En lignes modifiées, ce sont {people} personnes."},
 		"new":            {zero: "Personne n’a contribué pour la première fois {window}.", one: "Une personne a contribué pour la première fois {window}.", other: "{people} personnes ont contribué pour la première fois {window}."},
