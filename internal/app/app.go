@@ -103,10 +103,11 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger, terminal mail.
 			err = errors.Join(err, a.Close(ctx))
 		}
 	}()
-	// git works in folders of its own, where a path that begins here would lead elsewhere
-	if a.Config.Data, err = filepath.Abs(c.Data); err != nil {
+	// git runs in folders of its own, where a relative path would mean another place
+	if c.Data, err = filepath.Abs(c.Data); err != nil {
 		return a, fmt.Errorf("find data folder: %w", err)
 	}
+	a.Config.Data = c.Data
 	if err := os.MkdirAll(c.Data, 0o700); err != nil {
 		return a, fmt.Errorf("make data folder: %w", err)
 	}

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestAListOfGoodAndBadLines comes in the same way with a server and without one: each line that does not come in says why, by its number, and the
@@ -129,12 +130,25 @@ func TestAListThatCannotBeTaken(t *testing.T) {
 		})
 	}
 	t.Run("a folder without files", func(t *testing.T) {
-		if out, errs, status := command(t, "", nil, "import", "--data", data, t.TempDir()); status != 2 || !strings.Contains(errs, "commun: ") {
+		if out, errs, status := command(t, "", nil, "import", "--data", data, t.TempDir()); status != 2 || !strings.Contains(errs, "no file in it") {
 			t.Errorf("it exits with %d: %s%s", status, out, errs)
-		} else {
-			t.Log(errs)
 		}
 	})
+}
+
+// TestAListDoesNotWaitForServersThatAreAway: what failed and will be tried again is said at once.
+func TestAListDoesNotWaitForServersThatAreAway(t *testing.T) {
+	t.Parallel()
+	s := newSource(t).commit("README.md", "# Near\n\nThis one is here.\n")
+	list := "http://127.0.0.1:1/team/away\n" + s.dir + "\n"
+	began := time.Now()
+	out, errs, status := command(t, list, nil, "import", "--data", filepath.Join(t.TempDir(), "data"), "-")
+	if status != 0 || !strings.Contains(out, "-:1: http://127.0.0.1:1/team/away: The server 127.0.0.1 does not answer.") || !strings.Contains(out, "2 added, ") {
+		t.Errorf("it exits with %d: %s%s", status, out, errs)
+	}
+	if took := time.Since(began); took > 45*time.Second { // the next try is a minute away
+		t.Errorf("it waited %s", took)
+	}
 }
 
 // TestAFolderOfFiles comes in without a server and beside one, and again changes nothing.

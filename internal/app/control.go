@@ -325,10 +325,7 @@ func (w *pipeWriter) Write(b []byte) (int, error) {
 
 // restore fills an empty database from a backup.
 func restore(ctx context.Context, db *storage.DB, backup io.Reader) error {
-	if err := db.Restore(ctx, backup, Migrations()...); err != nil {
-		return fmt.Errorf("restore: %w", err)
-	}
-	return nil
+	return db.Restore(ctx, backup, Migrations()...) // its errors say that they are of a restore
 }
 
 // Restore fills the empty database of a place from a backup. The whole backup is read into a database of its own first, so that one that was

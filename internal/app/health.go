@@ -21,15 +21,9 @@ import (
 // health gathers what the health page says.
 func (a *App) health(started time.Time) func(context.Context) (admin.Health, error) {
 	return func(ctx context.Context) (admin.Health, error) {
-		h := admin.Health{Version: Version(), Started: started, Storage: a.DB.Stats(), Memory: resident(), Mail: "smtp", Database: "SQLite"}
+		h := admin.Health{Version: Version(), Started: started, Storage: a.DB.Stats(), Memory: resident(), Mail: a.mailLeaves(), Database: "SQLite"}
 		if a.DB.Dialect() == storage.Postgres {
 			h.Database = "PostgreSQL"
-		}
-		if _, ok := a.Config.Mail(); !ok {
-			h.Mail = "terminal"
-			if _, none := a.Mail.(mail.None); none {
-				h.Mail = "none"
-			}
 		}
 		var err error
 		if h.Size, err = a.DB.Size(ctx); err != nil {
@@ -58,6 +52,17 @@ func (a *App) health(started time.Time) func(context.Context) (admin.Health, err
 		h.Documents, err = a.Search.Documents(ctx)
 		return h, err
 	}
+}
+
+// mailLeaves says how mail leaves the instance.
+func (a *App) mailLeaves() string {
+	if _, ok := a.Config.Mail(); ok {
+		return "smtp"
+	}
+	if _, none := a.Mail.(mail.None); none {
+		return "none"
+	}
+	return "terminal"
 }
 
 // resident returns the memory that the process holds, in bytes.

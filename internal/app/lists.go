@@ -13,6 +13,7 @@ import (
 	"commun/internal/platform/fault"
 	"commun/internal/platform/i18n"
 	"commun/internal/platform/jobs"
+	"commun/internal/platform/storage"
 )
 
 // ImportOrder is what `commun import` asks for: the text of a list, or a folder of publiccode.yml files on this machine.
@@ -87,16 +88,50 @@ func (a *App) controlImport(w http.ResponseWriter, r *http.Request) error {
 	}
 }
 
-// reading returns how many imports and measures wait or run.
+// reading returns how many imports and measures run or are to run now. One that failed and waits for another try is not waited for: its line says
+// why, and the server tries again.
 func (a *App) reading(ctx context.Context) (int, error) {
 	counts, err := a.Queue.Counts(ctx)
 	if err != nil {
 		return 0, err
 	}
-	n := 0
+	running, queued := 0, map[string]int{}
 	for _, c := range counts {
-		if !c.State.Final() && (c.Kind == catalogue.JobImport || strings.HasPrefix(c.Kind, "vitality.")) {
-			n += int(c.N)
+		if c.Kind != catalogue.JobImport && !strings.HasPrefix(c.Kind, "vitality.") {
+			continue
+		}
+		switch c.State {
+		case jobs.Running:
+			running += int(c.N)
+		case jobs.Queued:
+			queued[c.Kind] += int(c.N)
+		}
+	}
+	waiting := 0
+	for kind, n := range queued {
+		if running == 0 && n <= later { // else there is work to be seen anyway
+			if n, err = a.dueNow(ctx, kind); err != nil {
+				return 0, err
+			}
+		}
+		waiting += n
+	}
+	return running + waiting, nil
+}
+
+// later is how many jobs that wait are looked at one by one; the queue gives no more at once.
+const later = 200
+
+// dueNow returns how many of the queued jobs of a kind are to run now.
+func (a *App) dueNow(ctx context.Context, kind string) (n int, err error) {
+	list, err := a.Queue.List(ctx, jobs.Filter{Kind: kind, State: jobs.Queued, Limit: later})
+	if err != nil {
+		return 0, err
+	}
+	soon := storage.Now() + time.Second.Microseconds()
+	for _, j := range list {
+		if j.RunAt <= soon {
+			n++
 		}
 	}
 	return n, nil

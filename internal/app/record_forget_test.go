@@ -129,7 +129,8 @@ localisation:
 // reading the same repository again brings them back nowhere.
 func TestForgetting(t *testing.T) {
 	onEach(t, func(t *testing.T, i *recorded) {
-		i.serve()
+		// a mail server that nobody reaches: what is written waits in the outbox, and its jobs hold reasons of failure
+		i.startWith(append(i.place(), "--smtp", "smtp://127.0.0.1:1?from=commun@example.org")...)
 		admin := i.admin()
 		repo := markedRepository(t)
 		a := i.give(admin, repo.dir)

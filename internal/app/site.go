@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"commun/engines/githistory"
@@ -34,13 +35,13 @@ func (a *App) Site() (*web.Router, error) {
 	if err != nil {
 		return nil, err
 	}
-	rt := web.NewRouter(web.Options{Product: set.Name, Bundle: a.Bundle, Sessions: a.People, Log: a.Log, Base: a.Config.URL,
+	rt := web.NewRouter(web.Options{Product: set.Name, Live: a.live(set), Bundle: a.Bundle, Sessions: a.People, Log: a.Log, Base: a.Config.URL,
 		Footer: []web.NavItem{{Name: "organisations", Key: "account.organisations", Path: "/organisations"}, {Name: "record", Key: "record.about", Path: "/record"},
 			{Name: "definitions", Key: "app.definitions", Path: "/definitions"}, {Name: "api", Key: "app.api", Path: "/api"}}})
 
 	pages := &record.Pages{Journal: a.Journal, Names: a.People.Names, Things: a.things, Shown: shown, Value: valueText, Field: fieldName, Title: a.title}
 	pages.Routes(rt)
-	(&account.Pages{People: a.People, Settings: a.Instance.Settings, Forget: a.Forget, Titles: a.titles}).Routes(rt)
+	(&account.Pages{People: a.People, Settings: a.Instance.Settings, Forget: a.Forget, Titles: a.titles, Mail: a.mailLeaves()}).Routes(rt)
 	(&admin.Pages{Queue: a.Queue, Hub: a.Hub, People: a.People, Instance: a.Instance, Health: a.health(a.started), Forget: a.Forget, Hosts: a.hosts(),
 		Base: a.Config.PublicURL(), Owners: a.titles}).Routes(rt)
 	measured := &vitality.Pages{Commons: a.Commons, Vitality: a.Vitality}
@@ -53,6 +54,38 @@ func (a *App) Site() (*web.Router, error) {
 	a.api(pages).Register(api)
 
 	return rt, web.Health(rt, a.registry(), a.ready, a.readsMetrics)
+}
+
+// live keeps the settings that every page needs in memory, fresh after each change here, and within a minute after one on another node.
+func (a *App) live(set instance.Settings) func() (product, lang string) {
+	type known struct {
+		name, lang string
+		at         time.Time
+	}
+	var now atomic.Pointer[known]
+	keep := func(s instance.Settings) { now.Store(&known{s.Name, s.Lang, time.Now()}) }
+	keep(set)
+	fresh := func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+		defer cancel()
+		if s, err := a.Instance.Settings(ctx); err == nil {
+			keep(s)
+		}
+	}
+	a.Journal.OnEntry(func(e journal.Recorded) {
+		if e.Object.Kind == instance.ObjectKind {
+			fresh()
+		}
+	})
+	return func() (string, string) {
+		k := now.Load()
+		if time.Since(k.at) > time.Minute {
+			now.Store(&known{k.name, k.lang, time.Now()}) // one asks, the others go on with what is known
+			fresh()
+			k = now.Load()
+		}
+		return k.name, k.lang
+	}
 }
 
 // readsMetrics lets in who may read the metrics. A request that a proxy passed on and that no trusted proxy vouches for is not local.

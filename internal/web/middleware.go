@@ -134,6 +134,15 @@ func headers(secure bool, next http.Handler) http.Handler {
 	})
 }
 
+// live returns the instance's name and its default language as they are now.
+func (rt *Router) live() (product, lang string) {
+	product, lang = rt.opt.Product, rt.opt.Bundle.Languages()[0]
+	if rt.opt.Live != nil {
+		product, lang = rt.opt.Live()
+	}
+	return product, lang
+}
+
 // greet finds out who asks, and in which language and theme to answer: by choice, by the person's account, by the browser, by default.
 func (rt *Router) greet(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -156,7 +165,8 @@ func (rt *Router) greet(next http.Handler) http.Handler {
 			lang = st.actor.Lang
 		}
 		if !rt.opt.Bundle.Speaks(lang) {
-			lang = rt.opt.Bundle.Match(r.Header.Get("Accept-Language"))
+			_, def := rt.live()
+			lang = rt.opt.Bundle.MatchOr(r.Header.Get("Accept-Language"), def)
 		}
 		st.loc = rt.opt.Bundle.For(lang)
 		r = r.WithContext(i18n.With(r.Context(), st.loc))

@@ -67,16 +67,18 @@ type view struct {
 func (v view) loc() *i18n.Localizer { return v.st.loc }
 func (v view) opt() Options         { return v.st.rt.opt }
 
+func (v view) product() string { name, _ := v.st.rt.live(); return name }
+
 // title is the page's, then the instance's name; errors are said first, since a screen reader reads the title on load.
 func (v view) title(ctx context.Context) string {
 	title := v.Title
 	if len(v.Errors) > 0 {
 		title = i18n.T(ctx, "web.title_error", i18n.Args{"title": title})
 	}
-	if title == "" || title == v.opt().Product {
-		return v.opt().Product
+	if title == "" || title == v.product() {
+		return v.product()
 	}
-	return title + " – " + v.opt().Product
+	return title + " – " + v.product()
 }
 
 // accountName is the person's own, or a word for it when the account has none yet.

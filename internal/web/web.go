@@ -49,6 +49,9 @@ type NavItem struct {
 // Options are what a Router needs to know of its instance. Bundle is required; the rest has working defaults.
 type Options struct {
 	Product  string       // the instance's name, shown in the header and in titles; "commun" when empty
+	// Live, when not nil, says the instance's name and its language for who asks for none of ours, as they are now: an administrator may
+	// change both while it runs. It is called for every page, so it must be quick.
+	Live     func() (product, lang string)
 	Bundle   *i18n.Bundle // must hold Messages()
 	Sessions Sessions     // nil: everyone is a visitor
 	Log      *slog.Logger // nil: nothing is logged

@@ -90,8 +90,8 @@ func personal(c Commons, v Value) Value {
 	v.Source, v.Note = FromPerson, ""
 	below := c.below(v.Field, v.Lang)
 	switch {
-	case same(below.JSON, v.JSON):
-		v.JSON = nil
+	case same(below.JSON, v.JSON), v.Field == "name" && isNull(v.JSON):
+		v.JSON = nil // a commons is always called something: without a name of its own, as its sources call it
 	case isNull(v.JSON):
 		v.JSON = json.RawMessage("null")
 	}

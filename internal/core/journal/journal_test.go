@@ -205,6 +205,30 @@ func TestTamperingIsFoundAndTheFirstNamed(t *testing.T) {
 		{"the log cut short", func(w world) {
 			w.behind(`DELETE FROM journal_leaves WHERE seq >= 30`)
 		}, "#30 the log breaks off here"},
+		{"which entry is an object's last", func(w world) {
+			w.behind(`UPDATE journal_states SET entry = (SELECT id FROM journal_leaves WHERE seq = 0) WHERE object_id = 't3'`)
+		}, "thing/t3: what its last entry left is not noted"},
+		{"the salt of a state", func(w world) {
+			w.behind(`UPDATE journal_states SET salt = 'AAAAAAAAAAAAAAAAAAAAAA==' WHERE object_id = 't3'`)
+		}, "thing/t3: its state is not"},
+		{"a state of nothing", func(w world) {
+			w.behind(`INSERT INTO journal_states (owner, object_kind, object_id, entry, salt) VALUES ('o', 'thing', 'none', 'x', 'y')`)
+		}, "thing/none: a state is noted for it"},
+		{"whom an entry concerns", func(w world) {
+			w.behind(`UPDATE journal_entries SET person = 'bea' WHERE id = (SELECT id FROM journal_leaves WHERE seq = 20)`)
+		}, "#20 entry"},
+		{"whose entry it is", func(w world) {
+			w.behind(`UPDATE journal_entries SET author_person = '' WHERE id = (SELECT id FROM journal_leaves WHERE seq = 20)`)
+		}, "its author is not the one"},
+		{"a queued entry that is in the log", func(w world) {
+			w.behind(`INSERT INTO journal_pending (id) SELECT id FROM journal_leaves WHERE seq = 3`)
+		}, "in it already"},
+		{"the signing key", func(w world) {
+			w.behind(`UPDATE journal_log SET signer = verifier`)
+		}, "signing key can't be read"},
+		{"a tile that is not of the log", func(w world) {
+			w.behind(`INSERT INTO journal_tiles (level, n, data) VALUES (3, 1, 'AAAA')`)
+		}, "tiles are stored"},
 		{"a tile", func(w world) { w.behind(`DELETE FROM journal_tiles WHERE level = 0 AND n = 0`) }, "#0 entry"},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
@@ -289,6 +313,73 @@ func TestForgettingErasesAndTheLogStillHolds(t *testing.T) {
 		}
 		if h, err = w.j.History(t.Context(), Object{"thing", "t2"}, 0); err != nil || h[0].Body == nil || h[0].Author != "" {
 			t.Fatalf("a body without the marker must stay, its author not: %+v %v", h, err)
+		}
+	})
+}
+
+// forget erases by markers, on the object "admin".
+func (w world) forget(person string, markers ...string) {
+	w.t.Helper()
+	w.must(w.j.Write(w.t.Context(), author("admin"), func(tx *storage.Tx) (Entry, error) {
+		if _, err := tx.Exec(w.t.Context(), `INSERT INTO things (id, text, revision) VALUES ('admin', '', 1) ON CONFLICT (id) DO UPDATE SET revision = things.revision + 1`); err != nil {
+			return Entry{}, err
+		}
+		gone, err := w.j.Forget(w.t.Context(), tx, person, markers)
+		return Entry{Kind: KindForgotten, Object: Object{"thing", "admin"}, Owner: "o", Body: gone}, err
+	}))
+}
+
+func TestWhatAForgettingLeavesIsStillProved(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, db *storage.DB) {
+		w := open(t, db)
+		w.must(w.set("t2", "Lea Marker asked for it"))
+		w.sequence()
+		w.forget("", "Lea Marker")
+		if r := w.verify(Trust{}); r.Faults != 0 {
+			t.Fatalf("the record broke: %v", r.First)
+		}
+		// the last entry of t2 lost its body and that body's salt; its state, which the forgetting left, is bound all the same
+		w.behind(`UPDATE things SET text = 'something else' WHERE id = 't2'`)
+		if r := w.verify(Trust{}); r.Faults == 0 || r.First.Object != "thing/t2" {
+			t.Fatalf("got %v", r.First)
+		}
+	})
+}
+
+func TestAPastStateCantBeGuessedFromItsHash(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, db *storage.DB) {
+		w := open(t, db)
+		w.must(w.set("t1", "one"))
+		var first, second string
+		w.must(db.QueryRow(t.Context(), `SELECT salt FROM journal_states WHERE object_id = 't1'`).Scan(&first))
+		w.must(w.set("t1", "two"))
+		w.must(db.QueryRow(t.Context(), `SELECT salt FROM journal_states WHERE object_id = 't1'`).Scan(&second))
+		var left int
+		w.must(db.QueryRow(t.Context(), `SELECT COUNT(*) FROM journal_entries WHERE salt = $1 OR author_salt = $1`, first).Scan(&left))
+		if first == second || left != 0 {
+			t.Fatalf("the salt of a state that is over is kept: %s %s %d", first, second, left)
+		}
+	})
+}
+
+func TestAMarkerThatIsAWordOfManyErasesLittle(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, db *storage.DB) {
+		w := open(t, db)
+		w.must(w.set("t1", "a text about a ton of things"))
+		w.forget("", "Marker One")
+		w.forget("", "to", "bodies", "  ") // a person may be called so
+		h, err := w.j.History(t.Context(), Object{"thing", "t1"}, 0)
+		w.must(err)
+		if h[0].Body == nil {
+			t.Fatal("two letters erased what somebody else wrote")
+		}
+		h, err = w.j.History(t.Context(), Object{"thing", "admin"}, 0)
+		w.must(err)
+		if len(h) != 2 || h[0].Body == nil || h[1].Body == nil {
+			t.Fatal("a forgetting erased what another forgetting names")
+		}
+		if r := w.verify(Trust{}); r.Faults != 0 {
+			t.Fatalf("the record broke: %v", r.First)
 		}
 	})
 }

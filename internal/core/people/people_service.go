@@ -138,13 +138,14 @@ func (s *Service) account(ctx context.Context, tx *storage.Tx, name, email, lang
 	} else if !isNoRows(err) {
 		return Person{}, journal.Entry{}, fmt.Errorf("look for the address: %w", err)
 	}
+	id := storage.NewID()
 	if name == "" {
-		name, _, _ = strings.Cut(address, "@")
+		name = "@" + id[len(id)-6:] // nothing of the address, which is never shown; the person chooses a name in the account
 	}
 	if name, err = checkName("name", name); err != nil {
 		return Person{}, journal.Entry{}, err
 	}
-	p := Person{ID: storage.NewID(), Email: address, Name: name, Lang: lang, CreatedAt: storage.Now(), Revision: 1}
+	p := Person{ID: id, Email: address, Name: name, Lang: lang, CreatedAt: storage.Now(), Revision: 1}
 	if err := insertPerson(ctx, tx, p, key); err != nil {
 		return Person{}, journal.Entry{}, fmt.Errorf("add person: %w", err)
 	}

@@ -222,3 +222,28 @@ func FuzzSlug(f *testing.F) {
 		}
 	})
 }
+
+func TestNamesThatLeaveLittleOfThemselvesInAnAddress(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, db *storage.DB) {
+		w := coretest.New(t, db)
+		ana := w.Member("Ana", "ana@example.org")
+		for _, c := range []struct{ rule, name, slug string }{
+			{"signs alone", "👩‍👩‍👧", "x"},
+			{"other signs alone", "☂☂", "x-2"},
+			{"another script beside one letter", "مشاع C++", "c"},
+			{"that letter alone", "C", "c-2"},
+			{"the name of a page", "new", "new-2"},
+			{"the same letters in another case, with accents", "NÉW", ""},
+			{"the same signs", "☂☂", ""},
+			{"turned around", "moc.live\u202Emunmoc", ""},
+			{"a control character", "a\x00b", ""},
+			{"a mark of direction that its language needs", "مشاع\u200f", "مشاع"},
+			{"lines and blanks", " Ville\n de  Nîmes ", "ville-de-nimes"},
+		} {
+			o, err := w.People.CreateOrganisation(t.Context(), ana, c.name, people.Association, "")
+			if (err == nil) != (c.slug != "") || o.Slug != c.slug && err == nil {
+				t.Errorf("%s: %q, %v", c.rule, o.Slug, err)
+			}
+		}
+	})
+}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"commun/internal/core/commons"
 	"commun/internal/core/people"
@@ -128,7 +129,7 @@ func TestAnImportDescribesACommonsAndSaysFromWhere(t *testing.T) {
 			w.T.Errorf("slug %q, state %q", c.Slug, c.State)
 		}
 		about := w.about(c.ID)
-		if f := about.Facts; f.Releases != 2 || f.Files["contributing"] != "docs/CONTRIBUTING.md" || f.Files["changelog"] != "" || f.Files["governance"] != "GOVERNANCE.md" {
+		if f := about.Facts; f.Releases != 1 || f.Tags != 2 || f.Files["contributing"] != "docs/CONTRIBUTING.md" || f.Files["changelog"] != "" || f.Files["governance"] != "GOVERNANCE.md" {
 			w.T.Errorf("facts are %+v", f)
 		}
 		if about.SucceededAt == 0 || about.Head == "" || about.Branch != "main" || about.Fault != nil {
@@ -282,6 +283,38 @@ func TestAnAddressThatMovedIsFollowedAndSaid(t *testing.T) {
 			w.T.Errorf("gone: %+v", about)
 		}
 		w.want(w.get(c.ID), [4]string{"name", "Cartes pour tous", "repository", "README.md"}) // what was known stays
+	})
+}
+
+func TestAskingAgainDoesNotWaitForTheNextTry(t *testing.T) {
+	each(t, func(w *world) {
+		a, err := w.Cat.Add(w.T.Context(), admin, "/nowhere/at/all")
+		w.Must(err)
+		if r := w.wait(a.Job); r.State != jobs.Failed {
+			w.T.Fatalf("the import is %s", r.State)
+		}
+		later, err := w.Cat.Refresh(w.T.Context(), admin, a.Commons.ID)
+		w.Must(err)
+		w.wait(later)
+		err = w.DB.Maintain(w.T.Context(), func(tx *storage.Tx) error {
+			_, _, err := w.Jobs.Enqueue(w.T.Context(), tx, jobs.Job{Kind: catalogue.JobImport, Owner: a.Commons.ID, Subject: a.Commons.ID,
+				Args: map[string]string{"commons": a.Commons.ID}, Unique: catalogue.JobImport + ":" + a.Commons.ID, RunAt: time.Now().Add(time.Hour)})
+			return err
+		})
+		w.Must(err)
+		for _, ask := range []func() (string, error){
+			func() (string, error) { return w.Cat.Refresh(w.T.Context(), admin, a.Commons.ID) },
+			func() (string, error) {
+				again, err := w.Cat.Add(w.T.Context(), admin, "/nowhere/at/all")
+				return again.Job, err
+			},
+		} {
+			job, err := ask()
+			w.Must(err)
+			if r := w.wait(job); r.State != jobs.Failed {
+				w.T.Errorf("what was queued for later is %s", r.State)
+			}
+		}
 	})
 }
 

@@ -41,6 +41,9 @@ func (s *Service) Write(ctx context.Context, by people.Actor, id string, l Lette
 	if err != nil {
 		return err
 	}
+	if _, none := s.Mail.(mail.None); none {
+		return fault.Busy("mail.not_configured") // better no letter than one that nobody gets
+	}
 	var faults fault.List
 	if l.Address, err = contact("address", l.Address, true); err != nil {
 		faults = append(faults, fault.Of(err)...)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 
@@ -39,6 +40,8 @@ type Page struct {
 	Total      int               // all that match
 	Facets     search.Counts     // how many match with each value; the choice in a facet does not narrow the facet itself
 	Corrected  map[string]string // word typed → word searched for
+	Partial    bool              // none has all the words: these have most of them
+	Missing    []string          // when Partial: the words that none of these has
 	Next, Prev string            // cursors; "" when there is none
 }
 
@@ -74,7 +77,7 @@ func (s *Service) List(ctx context.Context, by people.Actor, q Query) (Page, err
 		ids[id] = true
 	}
 	p, err := s.browse(q, ids)
-	p.Total, p.Facets, p.Corrected = answer.Total, answer.Facets, answer.Corrected
+	p.Total, p.Facets, p.Corrected, p.Partial, p.Missing = answer.Total, answer.Facets, answer.Corrected, answer.Partial, answer.Missing
 	hideState(by, p.Facets)
 	return p, err
 }
@@ -132,7 +135,7 @@ func (s *Service) searched(ctx context.Context, by people.Actor, q Query) (Page,
 	if err != nil {
 		return Page{}, err
 	}
-	p := Page{Total: answer.Total, Facets: answer.Facets, Corrected: answer.Corrected, Next: answer.Next}
+	p := Page{Total: answer.Total, Facets: answer.Facets, Corrected: answer.Corrected, Partial: answer.Partial, Missing: answer.Missing, Next: answer.Next}
 	hideState(by, p.Facets)
 	s.memory.mu.RLock()
 	defer s.memory.mu.RUnlock()
@@ -198,7 +201,13 @@ func (s *Service) browse(q Query, ids map[string]bool) (Page, error) {
 	}
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	order := m.orders[q.Sort]
+	order, filter := m.orders[q.Sort], ids == nil // a search has filtered already
+	switch {
+	case ids == nil && p.Total <= m.few():
+		order, filter = m.sorted(m.columns.Filter(nil, q.Facets), q.Sort), false
+	case ids != nil && len(ids) <= m.few():
+		order, ids = m.sorted(slices.Collect(maps.Keys(ids)), q.Sort), nil
+	}
 	at, back := 0, q.Before != ""
 	if text := q.After + q.Before; text != "" {
 		c, err := readCursor(text, q.Sort)
@@ -210,7 +219,7 @@ func (s *Service) browse(q Query, ids map[string]bool) (Page, error) {
 			at++
 		}
 	}
-	page, more := m.take(order, at, back, q, ids)
+	page, more := m.take(order, at, back, filter, q, ids)
 	for _, e := range page {
 		p.Items = append(p.Items, e.item(q.Lang))
 	}
@@ -225,12 +234,28 @@ func (s *Service) browse(q Query, ids map[string]bool) (Page, error) {
 	return p, nil
 }
 
+// few is how many matches are better gathered and sorted than looked for along an order of the whole list: there, they are far between.
+func (m *memory) few() int { return 100 + len(m.byID)/128 }
+
+// sorted returns the entries of ids, in an order. The caller holds the lock.
+func (m *memory) sorted(ids []string, order Sort) []*entry {
+	list := make([]*entry, 0, len(ids))
+	for _, id := range ids {
+		if e := m.byID[id]; e != nil { // the index may be a moment behind
+			list = append(list, e)
+		}
+	}
+	slices.SortFunc(list, order.compare)
+	return list
+}
+
 // take walks an order from at, forwards or back, and returns up to q.Limit entries that match, and whether there is another beyond them. It
-// looks at a few hundred at a time, so that a page of a broad choice costs little whatever the size of the list. The caller holds the lock.
-func (m *memory) take(order []*entry, at int, back bool, q Query, ids map[string]bool) (page []*entry, more bool) {
-	const chunk = 256
+// looks at a few hundred at a time, then at more, so that a page of a broad choice costs little whatever the size of the list. ids, when not
+// nil, are the only ones taken; filter says that the choice of facets is still to be looked at. The caller holds the lock.
+func (m *memory) take(order []*entry, at int, back, filter bool, q Query, ids map[string]bool) (page []*entry, more bool) {
+	chunk := 256
 	batch := make([]string, 0, chunk)
-	for len(page) <= q.Limit {
+	for ; len(page) <= q.Limit; chunk = min(2*chunk, 4096) {
 		batch = batch[:0]
 		for len(batch) < chunk {
 			var e *entry
@@ -255,7 +280,7 @@ func (m *memory) take(order []*entry, at int, back bool, q Query, ids map[string
 			break
 		}
 		matched := batch
-		if ids == nil { // a search has filtered already
+		if filter {
 			matched = m.columns.Filter(batch, q.Facets)
 		}
 		for _, id := range matched {

@@ -15,6 +15,8 @@ import (
 	"commun/internal/core/people"
 	"commun/internal/features/catalogue"
 	"commun/internal/platform/fault"
+	"commun/internal/platform/storage"
+	"commun/internal/platform/testkit"
 )
 
 // known adds commons by hand and has them found.
@@ -74,6 +76,9 @@ func TestTheListFindsSortsAndCounts(t *testing.T) {
 			{"words and a facet", catalogue.Query{Text: "cartes", Facets: map[string][]string{"kind": {"code"}}}, "Étalab cartes"},
 			{"words in another order", catalogue.Query{Text: "cartes", Sort: catalogue.ByAdded}, "Cartes, Étalab cartes"},
 			{"words that nothing has", catalogue.Query{Text: "hippopotame"}, ""},
+			{"its kind in everyday words, of either language", catalogue.Query{Text: "une application"}, "Budget ouvert, Étalab cartes, Zoo"},
+			{"small words are not asked for", catalogue.Query{Text: "le plan pour un fonds"}, "Cartes"},
+			{"those with most of the words, when none has all", catalogue.Query{Text: "hippopotame animaux", Lang: "fr"}, "Zoo"},
 		} {
 			if got := names(w.list(people.Actor{}, c.q)); got != c.want {
 				w.T.Errorf("%s: %q, want %q", c.rule, got, c.want)
@@ -82,6 +87,12 @@ func TestTheListFindsSortsAndCounts(t *testing.T) {
 		p := w.list(people.Actor{}, catalogue.Query{Text: "budgte", Lang: "fr"})
 		if p.Corrected["budgte"] != "budget" || p.Total != 1 {
 			w.T.Errorf("corrected %v of %d", p.Corrected, p.Total)
+		}
+		for _, sort := range []catalogue.Sort{catalogue.ByRelevance, catalogue.ByName} {
+			p = w.list(people.Actor{}, catalogue.Query{Text: "hippopotame animaux", Sort: sort})
+			if !p.Partial || len(p.Missing) != 1 || p.Missing[0] != "hippopotame" || p.Total != 1 {
+				w.T.Errorf("%s: partial %v of %d, missing %v", sort, p.Partial, p.Total, p.Missing)
+			}
 		}
 		p = w.list(people.Actor{}, catalogue.Query{Lang: "en", Facets: map[string][]string{"licence": {"MIT"}}})
 		if p.Total != 2 || p.Facets["licence"]["EUPL-1.2"] != 1 || p.Facets["kind"]["code"] != 2 || p.Facets["kind"]["map"] != 0 || p.Facets[catalogue.FacetState] != nil {
@@ -139,6 +150,74 @@ func TestPagesLeadForthAndBack(t *testing.T) {
 				}
 				if pages[0].Prev != "" || len(pages) > 2 && pages[2].Prev == "" {
 					w.T.Errorf("%s: first leads back or last does not", sort)
+				}
+			}
+		}
+	})
+}
+
+// TestAPageIsTheSameHoweverItIsFound: where few match, they are gathered and sorted; where many do, they are looked for along the order of the
+// whole list. Both give the pages that walking the whole list gives, and so does a search that is put in another order.
+func TestAPageIsTheSameHoweverItIsFound(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, db *storage.DB) {
+		w := open(t, db, catalogue.Limits{})
+		list := made(1_200)
+		w.Must(catalogue.FillList(t.Context(), w.Cat, list))
+		_, err := w.Index.Drain(t.Context())
+		w.Must(err)
+		walk := func(q catalogue.Query) (items []catalogue.Item) {
+			for q.Limit = 50; ; {
+				p := w.list(people.Actor{}, q)
+				items = append(items, p.Items...)
+				if q.After = p.Next; p.Next == "" {
+					return items
+				}
+			}
+		}
+		for _, sort := range []catalogue.Sort{catalogue.ByName, catalogue.ByAdded, catalogue.ByUpdated} {
+			all := walk(catalogue.Query{Sort: sort})
+			if len(all) != len(list) {
+				t.Fatalf("%s: %d of %d are listed", sort, len(all), len(list))
+			}
+			for _, c := range []struct {
+				rule string
+				q    catalogue.Query
+				in   func(catalogue.Item) bool
+			}{
+				{"many match", catalogue.Query{Facets: map[string][]string{"kind": {"code", "data"}}},
+					func(i catalogue.Item) bool { return i.Kind == "code" || i.Kind == "data" }},
+				{"few match", catalogue.Query{Facets: map[string][]string{"kind": {"code"}, "stage": {"beta"}}},
+					func(i catalogue.Item) bool { return i.Kind == "code" && i.Stage == "beta" }},
+				{"few are found", catalogue.Query{Text: all[0].Name}, nil},
+				{"many are found", catalogue.Query{Text: strings.Fields(all[0].Summary)[0], Facets: map[string][]string{"kind": {"code", "data"}}}, nil},
+			} {
+				if c.in == nil { // what a search finds is the index's affair: here only the order is looked at
+					found := map[string]bool{}
+					q := c.q
+					for q.Limit = 50; ; {
+						p := w.list(people.Actor{}, q)
+						for _, it := range p.Items {
+							found[it.ID] = true
+						}
+						if q.After = p.Next; p.Next == "" {
+							break
+						}
+					}
+					c.in = func(i catalogue.Item) bool { return found[i.ID] }
+				}
+				var want []string
+				for _, it := range all {
+					if c.in(it) {
+						want = append(want, it.ID)
+					}
+				}
+				var got []string
+				c.q.Sort = sort
+				for _, it := range walk(c.q) {
+					got = append(got, it.ID)
+				}
+				if len(want) == 0 || !slices.Equal(got, want) {
+					t.Errorf("%s, by %s: %d items, want %d in the order of the whole list", c.rule, sort, len(got), len(want))
 				}
 			}
 		}
@@ -232,8 +311,11 @@ func TestAFileIsWrittenForAProjectThatHasNone(t *testing.T) {
 		c := w.add(r.dir)
 		d, err := w.Cat.Prefill(ctx, people.Actor{}, c.ID)
 		w.Must(err)
-		if d.Name != "Cartes pour tous" || d.Legal.License != "MIT" || d.Description["fr"].ShortDescription == "" || d.Status == "" || d.URL != "" {
+		if d.Name != "Cartes pour tous" || d.Legal.License != "MIT" || d.Description["fr"].ShortDescription == "" || d.URL != "" {
 			w.T.Errorf("prefilled: %+v", d)
+		}
+		if d.Status+d.Type+d.Maintenance.Type+d.Organisation.Name != "" || len(d.Platforms)+len(d.Localisation.AvailableLanguages) != 0 {
+			w.T.Errorf("answers were made up: %+v", d)
 		}
 		_, _, err = catalogue.WritePublicCode(d)
 		if fields := fieldsOf(err); !slices.Contains(fields, "url") {
@@ -243,6 +325,9 @@ func TestAFileIsWrittenForAProjectThatHasNone(t *testing.T) {
 		t := d.Description["fr"]
 		t.ShortDescription, t.LongDescription, t.Features = "Des cartes", strings.Repeat("Un texte qui est assez long. ", 10), []string{"Cartes"}
 		d.Description["fr"] = t
+		ready := false
+		d.Status, d.Type, d.Platforms, d.Maintenance.Type = "stable", "standalone/web", []string{"web"}, "community"
+		d.Localisation.Ready, d.Localisation.AvailableLanguages = &ready, []string{"fr"}
 		d.Maintenance.Contacts = []publiccode.Contact{{Name: "Ana"}}
 		file, _, err := catalogue.WritePublicCode(d)
 		w.Must(err)

@@ -86,6 +86,7 @@ type memory struct {
 	columns *search.Columns
 	facets  map[string]facetCounts // what the facets count when little is chosen, until the next change
 	ready   chan struct{}          // closed when everything was read once
+	since   int64                  // when that reading began; set before ready is closed
 }
 
 type facetCounts struct {
@@ -166,12 +167,17 @@ func (m *memory) set(c *commons.Commons) {
 	clear(m.facets)
 }
 
-// fill takes many in at once, sorted once.
+// fill takes many in at once: they are sorted among themselves, and each order is merged with them.
 func (m *memory) fill(list []commons.Commons) {
+	entries := make([]*entry, len(list)) // made before the lock is held: whoever asks for a list meanwhile waits less
+	facets := make([]map[string][]string, len(list))
+	for i := range list {
+		entries[i], facets[i] = entryOf(&list[i]), facetsOf(&list[i])
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for i := range list {
-		e := entryOf(&list[i])
+	fresh := make([]*entry, 0, len(list))
+	for i, e := range entries {
 		if was := m.byID[e.id]; was != nil && was.revision >= e.revision {
 			continue
 		} else if was != nil {
@@ -182,15 +188,30 @@ func (m *memory) fill(list []commons.Commons) {
 			}
 		}
 		m.byID[e.id] = e
-		m.columns.Set(e.id, facetsOf(&list[i]))
-		for sort := range m.orders {
-			m.orders[sort] = append(m.orders[sort], e)
-		}
+		m.columns.Set(e.id, facets[i])
+		fresh = append(fresh, e)
 	}
 	for sort, all := range m.orders {
-		slices.SortFunc(all, sort.compare)
+		slices.SortFunc(fresh, sort.compare)
+		m.orders[sort] = merge(all, fresh, sort.compare)
 	}
 	clear(m.facets)
+}
+
+// merge puts the sorted b into the sorted a, from the end, so that a grows in its place.
+func merge(a, b []*entry, compare func(a, b *entry) int) []*entry {
+	i, j := len(a)-1, len(b)-1
+	a = append(a, b...)
+	for at := len(a) - 1; j >= 0; at-- {
+		if i >= 0 && compare(a[i], b[j]) > 0 {
+			a[at] = a[i]
+			i--
+		} else {
+			a[at] = b[j]
+			j--
+		}
+	}
+	return a
 }
 
 // revision returns the revision of a commons in memory, 0 when it is not there.

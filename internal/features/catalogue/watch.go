@@ -36,7 +36,7 @@ func (s *Service) index(ctx context.Context, tx *storage.Tx, c commons.Commons) 
 	return s.Search.Put(ctx, tx, document(&c))
 }
 
-// document is what the index is given of a commons: a text for each language in which it is described.
+// document is what the index is given of a commons: a text for each language in which it is described, and the everyday words for its category.
 func document(c *commons.Commons) search.Doc {
 	d := search.Doc{Kind: SearchKind, ID: c.ID, Owner: c.ID, Public: c.State == commons.Active || c.State == commons.Archived, Facets: facetsOf(c), Score: score(c)}
 	shared := []string{c.Slug}
@@ -77,6 +77,7 @@ func document(c *commons.Commons) search.Doc {
 	if len(d.Texts) == 0 {
 		d.Texts = []search.Text{{Name: c.Name(), Body: strings.Join(shared, "\n")}}
 	}
+	d.Texts = append(d.Texts, labelTexts(c)...)
 	return d
 }
 
@@ -109,9 +110,9 @@ func score(c *commons.Commons) float64 {
 // loadPage is how many commons are read at once.
 const loadPage = 500
 
-// Load reads all commons into memory; List waits for it. Run calls it.
+// Load reads all commons into memory; List waits for it. Run calls it unless it was called before.
 func (s *Service) Load(ctx context.Context) error {
-	after := ""
+	since, after := storage.Now(), ""
 	for {
 		list, err := s.Commons.All(ctx, after, loadPage)
 		if err != nil {
@@ -126,6 +127,7 @@ func (s *Service) Load(ctx context.Context) error {
 	select {
 	case <-s.memory.ready:
 	default:
+		s.memory.since = since
 		close(s.memory.ready)
 	}
 	return nil
@@ -136,10 +138,14 @@ const followEvery = 2 * time.Second
 
 // Run fills the list, and on PostgreSQL keeps it as the other nodes change it, until ctx ends.
 func (s *Service) Run(ctx context.Context) error {
-	since := storage.Now()
-	if err := s.Load(ctx); err != nil {
-		return err
+	select {
+	case <-s.memory.ready:
+	default:
+		if err := s.Load(ctx); err != nil {
+			return err
+		}
 	}
+	since := s.memory.since
 	if s.DB.Dialect() == storage.SQLite { // one process writes, and its watcher tells
 		<-ctx.Done()
 		return ctx.Err()

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode"
 
 	"commun/formats/publiccode"
 	"commun/internal/core/commons"
@@ -27,8 +28,11 @@ func docOf(c *commons.Commons) publiccode.Doc {
 	d.Legal.License = text("licence")
 	d.Localisation.AvailableLanguages = list("languages")
 	d.IntendedAudience.Countries, d.IntendedAudience.Scope = list("countries"), known(list("audiences"), publiccode.Vocabularies().Scopes)
-	if p := parties("stewards"); len(p) > 0 {
-		d.Organisation = publiccode.Organisation{Name: p[0].Name, URI: p[0].URL}
+	for _, p := range publishers(c) {
+		if p.URL != "" { // the standard wants an address, and a steward without one may be a person
+			d.Organisation = publiccode.Organisation{Name: p.Name, URI: p.URL}
+			break
+		}
 	}
 	for _, p := range parties("users") {
 		d.UsedBy = append(d.UsedBy, p.Name)
@@ -155,37 +159,98 @@ func descriptionKey(f *publiccode.File, v commons.Value) string {
 		"features": "features"}[v.Field]
 }
 
-// Prefill returns what is known of a commons, to begin a publiccode.yml with: the form for a project that has none.
+// publishers are the stewards of a commons that may be the organisation that publishes it: none that is named as a maintainer too, or that works for
+// another, since those are persons.
+func publishers(c *commons.Commons) []commons.Party {
+	stewards, _ := c.Best("stewards", "")
+	maintainers, _ := c.Best("maintainers", "")
+	return slices.DeleteFunc(stewards.PartyList(), func(p commons.Party) bool {
+		return p.Of != "" || slices.ContainsFunc(maintainers.PartyList(), func(m commons.Party) bool { return strings.EqualFold(m.Name, p.Name) })
+	})
+}
+
+// Prefill returns what is known of a commons, to begin a publiccode.yml with: the form for a project that has none. The organisation that publishes it
+// is a steward with an address, or one that is an organisation of this site.
 func (s *Service) Prefill(ctx context.Context, by people.Actor, id string) (publiccode.Doc, error) {
 	c, err := s.Commons.ByID(ctx, by, id)
 	if err != nil {
 		return publiccode.Doc{}, err
 	}
-	return Fill(docOf(&c)), nil
+	d := docOf(&c)
+	if list := publishers(&c); d.Organisation.Name == "" && len(list) > 0 {
+		if d.Organisation, err = s.organisation(ctx, list); err != nil {
+			return publiccode.Doc{}, err
+		}
+	}
+	return Fill(d), nil
 }
 
-// Fill puts the usual answers where a mandatory key has none, for a person to look at: a web program in English of a community.
+// organisation returns the first of parties that is an organisation of this site, in the words of the standard.
+func (s *Service) organisation(ctx context.Context, parties []commons.Party) (publiccode.Organisation, error) {
+	const page = 100
+	found := map[string]people.Organisation{}
+	for after := ""; ; {
+		list, err := s.People.Organisations(ctx, after, page)
+		if err != nil {
+			return publiccode.Organisation{}, fmt.Errorf("find organisations: %w", err)
+		}
+		for _, o := range list {
+			found[strings.ToLower(o.Name)] = o
+		}
+		if len(list) < page {
+			break
+		}
+		after = list[len(list)-1].Slug
+	}
+	for _, p := range parties {
+		if o, ok := found[strings.ToLower(p.Name)]; ok {
+			return publiccode.Organisation{Name: o.Name, URI: o.Website}, nil
+		}
+	}
+	return publiccode.Organisation{}, nil
+}
+
+// The most characters that the standard lets a text of a description have.
+const (
+	MaxShortDescription = 150
+	MaxLongDescription  = 10_000
+)
+
+// Fill makes d fit for a form: texts that are longer than the standard lets them be are cut at the end of a sentence or of a word, so that nothing is
+// filled in only to be refused, and a program that is known to speak several languages can be translated. What nothing is known of stays empty, for a
+// person to answer.
 func Fill(d publiccode.Doc) publiccode.Doc {
-	if len(d.Platforms) == 0 {
-		d.Platforms = []string{"web"}
-	}
-	if d.Status == "" {
-		d.Status = "development"
-	}
-	if d.Type == "" {
-		d.Type = "standalone/web"
-	}
-	if d.Maintenance.Type == "" {
-		d.Maintenance.Type = "community"
-	}
-	if len(d.Localisation.AvailableLanguages) == 0 {
-		d.Localisation.AvailableLanguages = []string{"en"}
-	}
-	if d.Localisation.Ready == nil {
-		ready := len(d.Localisation.AvailableLanguages) > 1
+	if d.Localisation.Ready == nil && len(d.Localisation.AvailableLanguages) > 1 {
+		ready := true
 		d.Localisation.Ready = &ready
 	}
+	d.Description = maps.Clone(d.Description)
+	for lang, t := range d.Description {
+		t.ShortDescription, t.LongDescription = shorten(t.ShortDescription, MaxShortDescription), shorten(t.LongDescription, MaxLongDescription)
+		d.Description[lang] = t
+	}
 	return d
+}
+
+// shorten cuts a text to at most limit characters: after its last whole sentence when that keeps a third of them, else after a word, with an ellipsis.
+func shorten(s string, limit int) string {
+	runes := []rune(strings.TrimSpace(s))
+	if len(runes) <= limit {
+		return s
+	}
+	for i := limit - 1; i >= limit/3; i-- {
+		if strings.ContainsRune(".!?。", runes[i]) && unicode.IsSpace(runes[i+1]) {
+			return string(runes[:i+1])
+		}
+	}
+	end := limit - 1 // one is the ellipsis's
+	for i := end; i >= limit/3; i-- {
+		if unicode.IsSpace(runes[i]) {
+			end = i
+			break
+		}
+	}
+	return strings.TrimRightFunc(string(runes[:end]), func(r rune) bool { return unicode.IsSpace(r) || unicode.IsPunct(r) }) + "…"
 }
 
 // WritePublicCode writes a file that is valid by the current version, or returns every error as a fault at its key: the field is the key's path, the

@@ -295,6 +295,51 @@ func isASCII(s string) bool {
 	return true
 }
 
+// light tells whether a word adds little beside others, and is indexed all the same: alone it may be a name or mean something (or, est, all).
+func light(word string) bool {
+	switch word {
+	case "or", "est", "tout", "tous", "toute", "toutes", "entre", "tres", "cela", "ca", "lui", "meme", "quel", "quelle", "quels", "quelles", "afin", "lors",
+		"all", "any", "can", "do", "does", "how", "i", "my", "me", "he", "she", "his", "her", "when", "where", "there", "about", "also", "more",
+		"no", "some", "such", "them", "over", "up", "out", "us":
+		return true
+	}
+	return false
+}
+
+// small tells whether a folded word is of those that nobody means when he types another one.
+func small(word string) bool { return len(word) < 2 || stop(word) || light(word) || abroad(word) }
+
+// abroad tells whether a word holds sentences of our neighbours' languages together: their texts are common here, and a short word that was mistyped, or that
+// nobody wrote yet, must not be taken for one of these.
+func abroad(word string) bool {
+	switch word {
+	case "alla", "alle", "allo", "agli", "dalla", "dalle", "dallo", "della", "delle", "dello", "degli", "nella", "nelle", "nello", "negli", "sulla", "sulle", "sullo",
+		"sono", "anche", "come", "tutti", "tutte", "tutto", "questo", "questa", "quello", "quella", "loro", "essere", "oltre", "dove", "ogni", "cosi",
+		"oder", "nicht", "eine", "einer", "eines", "einem", "einen", "auch", "sich", "wird", "werden", "wurde", "durch", "sowie", "uber", "unter", "nach", "dass",
+		"voor", "naar", "deze", "niet", "door", "para", "como", "pero", "desde", "todos", "este", "esta", "som", "inte", "eller", "till":
+		return true
+	}
+	return false
+}
+
+// synonyms returns the words by which people call the same thing as a folded word does, where no stem joins them. Only what every reader takes for the same
+// belongs here; everyday words for the ids of a catalogue come with its documents.
+func synonyms(word string) []string {
+	switch word {
+	case "rdv":
+		return []string{"rendezvous", "rendez"}
+	case "rendezvous":
+		return []string{"rendez", "rdv"}
+	case "rendez":
+		return []string{"rendezvous", "rdv"}
+	case "visio":
+		return []string{"visioconference"}
+	case "visioconference":
+		return []string{"visio"}
+	}
+	return nil
+}
+
 // stop tells whether a word only holds sentences together. It reads the accented form: "thé" is a drink, "the" is not. Words that are
 // also nouns a person may look for (son, car, or, été, est, point, may, will) are not on the list: leaving them in costs little.
 func stop(form string) bool {

@@ -4,7 +4,7 @@
 //
 // A *document* is what a feature wants found: a kind, an id, texts by language (name, summary, body), a stored score, facets. Its *words* are
 // what the analyser (Analyse) makes of its texts. A word's *family* is the words that share a stem with it. A *group* is what one typed word
-// stands for: itself and its family; when nobody ever wrote it, the words that begin with it or lie one mistake away. The *mirror* is what this process keeps of
+// stands for: itself and its family; when nobody ever wrote it, the words that begin with it or lie a mistake or two away. The *mirror* is what this process keeps of
 // the index in memory: names, the words of names and summaries, scores, facets. A group is *broad* when it has many documents.
 //
 // # How
@@ -18,7 +18,7 @@
 //
 // A document is found within a second of the commit that put it, by every node. An exact name comes first. Text that is typed never reaches a
 // database as syntax: only words of the vocabulary do. Ties are broken by id. Hits beyond the 10,000 best by stored score are counted, but not
-// ranked.
+// ranked. When no document holds all the words of a question, those that hold most of them are the answer, and it says so (Answer.Partial).
 //
 // Neighbours: package storage below; features put their documents in their own writes and ask Query; nothing here knows what a commons is.
 // Measured: bench/search.
@@ -72,6 +72,8 @@ type Answer struct {
 	Next      string            // the After of the next page; "" when this is the last
 	Total     int               // all that match, Where included
 	Corrected map[string]string // what was typed → the word that was searched in its place
+	Partial   bool              // no document holds all words: these hold most of them, at most maxPartial
+	Missing   []string          // when Partial: the words typed that none of those found holds
 	Facets    Counts            // of all that match; a facet's own choice is not applied to its own counts
 	matches   []uint32          // the best maxRanked by stored score
 	ids       func([]uint32) []string
@@ -88,7 +90,9 @@ func (a Answer) IDs() []string {
 // Bounds. None of them is a choice that users see, but for maxRanked.
 const (
 	maxRanked  = 10_000 // matches that are ranked
-	maxGroups  = 12     // words of a question that count
+	maxPartial = 100    // documents that are found when none holds all words
+	maxGroups  = 12     // words of a question that count; question.held has a bit for each
+	maxSmall   = 8      // words of a question that say little
 	maxFamily  = 24     // words that one typed word stands for
 	maxQuery   = 2_000  // bytes of a question that are read
 	maxName    = 512    // runes of a name that are compared

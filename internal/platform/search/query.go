@@ -13,8 +13,10 @@ import (
 // question is a request made ready.
 type question struct {
 	req    Request
-	folded string // the whole text, to compare with names
-	groups []group
+	folded string   // the whole text, to compare with names
+	groups []group  // each must be held
+	small  []group  // words that say little: they only count for the order
+	held   []uint16 // of a partial answer: by document number, the groups that it holds, a bit each; else nil
 }
 
 // candidates are the documents of narrow groups, as one text: a row for each number would cost more than finding them.
@@ -23,8 +25,9 @@ var candidates = storage.SQL{
 	Postgres: `SELECT COALESCE(string_agg(CAST(num AS TEXT), ','), '') FROM search_index WHERE words @@ CAST($1 AS TSQUERY)`,
 }
 
-// Query finds the documents that hold each word of r.Text, or a word of its family, or what it was meant to be. Of words that only hold a sentence
-// together (the, de) none is asked for, unless there are no others: then names are searched for them. An empty text finds nothing (see Browse).
+// Query finds the documents that hold each word of r.Text, or a word of its family, or what it was meant to be; when there are none, those that hold
+// most of the words, unless r.Typing. Of words that only hold a sentence together (the, de) none is asked for, unless there are no others: then names
+// are searched for them. An empty text finds nothing (see Browse).
 func (ix *Index) Query(ctx context.Context, r Request) (Answer, error) {
 	if err := ix.ready(ctx); err != nil {
 		return Answer{}, err
@@ -34,6 +37,9 @@ func (ix *Index) Query(ctx context.Context, r Request) (Answer, error) {
 		return Answer{}, nil
 	}
 	a, err := ix.answer(ctx, q)
+	if err == nil && a.Total == 0 && len(q.groups) > 1 && !r.Typing {
+		a, err = ix.partial(ctx, q, a)
+	}
 	if err != nil {
 		return Answer{}, fmt.Errorf("search: %w", err)
 	}
@@ -55,19 +61,25 @@ type term struct {
 	whole string
 }
 
-// terms returns the words of the question that count. A compound is asked for by its parts, so that "open-data" finds "open data", "OpenData" and "opendata";
+// terms returns the words of the question that are asked for, and those beside them that say too little to be. A compound is asked for by its parts, so that "open-data" finds "open data", "OpenData" and "opendata";
 // one with a part that says nothing by itself (X-Road) as a whole, when documents have it.
-func (q *question) terms(v *vocab) []term {
+func (q *question) terms(v *vocab) (out, rest []term) {
 	var all []Token
 	scan(q.req.Text, func(t Token) bool {
 		all = append(all, t)
 		return len(all) < 8*maxGroups
 	})
-	var out []term
-	stops := !slices.ContainsFunc(all, func(t Token) bool { return !t.Stop })
+	says := 0
+	for _, t := range all {
+		says = max(says, t.says())
+	}
 	add := func(t Token, whole string) {
-		if t.Stop == stops && len(out) < maxGroups && !slices.ContainsFunc(out, func(o term) bool { return o.Word == t.Word }) {
-			out = append(out, term{t, whole})
+		to, most := &out, maxGroups
+		if t.says() < says {
+			to, most = &rest, maxSmall
+		}
+		if len(*to) < most && !slices.ContainsFunc(*to, func(o term) bool { return o.Word == t.Word }) {
+			*to = append(*to, term{t, whole})
 		}
 	}
 	for i := 0; i < len(all); i++ {
@@ -87,15 +99,30 @@ func (q *question) terms(v *vocab) []term {
 		}
 		i += len(parts)
 	}
-	return out
+	return out, rest
+}
+
+// says ranks words by how much they say: only those that say the most in a question must be held.
+func (t Token) says() int {
+	switch {
+	case t.Stop:
+		return 0
+	case light(t.Word):
+		return 1
+	}
+	return 2
 }
 
 // answer runs the question. Locks are held while memory is read, never while the database is asked.
 func (ix *Index) answer(ctx context.Context, q *question) (Answer, error) {
 	m := ix.m
 	m.mu.RLock()
-	terms := q.terms(m.vocab)
-	q.groups = q.groups[:0]
+	terms, rest := q.terms(m.vocab)
+	for _, t := range rest {
+		if n, ok := m.vocab.known(t.Word); ok {
+			q.small = append(q.small, group{typed: t.Form, members: []member{{n, 1}}, df: int(m.vocab.df[n])})
+		}
+	}
 	for i, t := range terms {
 		q.groups = append(q.groups, m.vocab.group(t, q.req.Typing && i == len(terms)-1 && !endsWord(q.req.Text)))
 	}

@@ -13,6 +13,8 @@ const (
 	weightBody    = 1.0
 	// A body is not in memory: that a document matches a word that neither its name nor its summary holds says that its body does, not how well.
 	qualityBody = 0.8
+	// What a word that says little counts for, beside those that are asked for.
+	smallWord = 0.1
 )
 
 // Tiers: nothing else counts between two documents of different tiers.
@@ -46,6 +48,9 @@ func (ix *Index) mark(groups []group, words int) *marks {
 	for g, x := range groups {
 		for _, member := range x.members {
 			w := member.word
+			if int(w) >= words {
+				continue // of a vocabulary that was filled anew meanwhile
+			}
 			if k.entry[w] == 0 {
 				k.used = append(k.used, w)
 			}
@@ -74,14 +79,19 @@ type ranked struct {
 // rank puts the page that q asks for into a, from a.matches. The mirror is locked for reading.
 func (ix *Index) rank(q *question, a *Answer) {
 	m := ix.m
-	k := ix.mark(q.groups, len(m.vocab.words))
+	groups := append(slices.Clip(q.groups), q.small...)
+	k := ix.mark(groups, len(m.vocab.words))
 	defer ix.unmark(k)
-	idf := make([]float64, len(q.groups))
+	idf := make([]float64, len(groups))
 	sum := 0.0
-	for i, g := range q.groups {
-		idf[i] = math.Log(1 + float64(m.live)/float64(max(g.df, 1)))
+	for i, g := range groups {
+		idf[i] = m.rarity(g)
+		if i >= len(q.groups) {
+			idf[i] *= smallWord
+		}
 		sum += idf[i]
 	}
+	whole := uint16(1)<<len(q.groups) - 1
 	before := func(x, y ranked) int {
 		switch {
 		case x.tier != y.tier:
@@ -98,14 +108,21 @@ func (ix *Index) rank(q *question, a *Answer) {
 	after, paged := parseCursor(q.req.After)
 	size := q.req.Limit + 1 // one more tells whether there is a next page
 	top := make([]ranked, 0, size+1)
-	best := make([]float64, len(q.groups))
+	best := make([]float64, len(groups))
 	named := m.numSet() // those of whose names it is worth to look at
 	m.keys.prefix(q.folded, func(_ string, n uint32) bool {
 		named.add(n)
 		return true
 	})
 	for _, n := range a.matches {
-		r := ranked{num: n, score: m.score(n, k, idf, best, sum)}
+		held := whole
+		if q.held != nil {
+			held = q.held[n]
+		}
+		r := ranked{num: n, score: m.score(n, k, idf, best, sum, held)}
+		if q.held != nil { // what it holds of the words counts more than where
+			r.score = 0.2*r.score + 0.8*coverage(held, idf[:len(q.groups)])
+		}
 		if named.has(n) {
 			r.tier = m.tier(n, q.folded)
 		}
@@ -130,12 +147,30 @@ func (ix *Index) rank(q *question, a *Answer) {
 	for i, r := range top {
 		a.Hits[i] = m.hit(r.num, q.req.Lang, float64(r.tier)+r.score)
 	}
-	a.Corrected = m.correctedWords(q.groups, top)
+	a.Corrected = m.correctedWords(q.groups, top, a.Missing)
+}
+
+// rarity weighs a group: the fewer documents hold it, the more it tells.
+func (m *mirror) rarity(g group) float64 { return math.Log(1 + float64(m.live)/float64(max(g.df, 1))) }
+
+// coverage returns which part of a question a document answers, between 0 and 1: its groups, weighed.
+func coverage(held uint16, weights []float64) float64 {
+	part, all := 0.0, 0.0
+	for g, w := range weights {
+		all += w
+		if held&(1<<g) != 0 {
+			part += w
+		}
+	}
+	if all == 0 {
+		return 0
+	}
+	return part / all
 }
 
 // score weighs a document: for each group the best of its words, by field, likeness and rarity; then how much of the name was asked for, and the
-// stored score. It lies between 0 and 1.
-func (m *mirror) score(n uint32, k *marks, idf, best []float64, sum float64) float64 {
+// stored score. It lies between 0 and 1. held has a bit for each group that the document is known to hold.
+func (m *mirror) score(n uint32, k *marks, idf, best []float64, sum float64, held uint16) float64 {
 	clear(best)
 	words := m.arena[m.off[n] : m.off[n]+uint32(m.nShort[n])]
 	inName := 0
@@ -156,7 +191,7 @@ func (m *mirror) score(n uint32, k *marks, idf, best []float64, sum float64) flo
 	}
 	total := 0.0
 	for g, b := range best {
-		if b == 0 {
+		if b == 0 && held&(1<<g) != 0 {
 			b = weightBody * qualityBody
 		}
 		total += idf[g] * b
@@ -186,10 +221,10 @@ func (m *mirror) tier(n uint32, folded string) int {
 }
 
 // correctedWords tells, for each word that was corrected, which word was searched: the candidate that the first hits hold.
-func (m *mirror) correctedWords(groups []group, top []ranked) map[string]string {
+func (m *mirror) correctedWords(groups []group, top []ranked, missing []string) map[string]string {
 	var out map[string]string
 	for _, g := range groups {
-		if len(g.corrected) == 0 || len(top) == 0 {
+		if len(g.corrected) == 0 || len(top) == 0 || slices.Contains(missing, g.typed) {
 			continue
 		}
 		word := g.corrected[0]
@@ -202,7 +237,7 @@ func (m *mirror) correctedWords(groups []group, top []ranked) map[string]string 
 				}
 			}
 		}
-		if strings.HasPrefix(m.vocab.words[word], g.typed) {
+		if strings.HasPrefix(m.vocab.words[word], foldWord(g.typed)) {
 			continue // what was typed is the beginning of the word found: nothing was corrected
 		}
 		if out == nil {

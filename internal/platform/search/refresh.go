@@ -10,8 +10,8 @@ import (
 	"commun/internal/platform/storage"
 )
 
-// analyserVersion is raised when Analyse gives other words than before: what is indexed is then made anew (Index.Stale).
-const analyserVersion = 1
+// analyserVersion is raised when Analyse gives other words than before, or a feature other documents: what is indexed is then made anew (Index.Stale).
+const analyserVersion = 2
 
 // ready reads the index into memory when that has not been done.
 func (ix *Index) ready(ctx context.Context) error {

@@ -102,16 +102,16 @@ const (
 
 // group is what one typed word stands for.
 type group struct {
-	typed     string
+	typed     string   // lower case, with its accents
 	members   []member // the best first, at most maxFamily
 	df        int      // documents that hold one of them, at most: some may hold two
 	corrected []uint32 // candidates for the correction, the likeliest first
 }
 
-// group returns what a token stands for. A word that is unknown, family included, stands for those that begin with it and those that are one
-// mistake away; last words that may be unfinished (typing) also for those that begin so.
+// group returns what a token stands for. A word that is unknown, family included, stands for those that begin with it or else for those that are a
+// mistake or two away; last words that may be unfinished (typing) also for those that begin so.
 func (v *vocab) group(t term, typing bool) group {
-	g := group{typed: t.Word}
+	g := group{typed: t.Form}
 	if n, ok := v.known(t.Word); ok {
 		g.members = append(g.members, member{n, 1})
 	}
@@ -119,12 +119,17 @@ func (v *vocab) group(t term, typing bool) group {
 		g.put(n, 1)
 	}
 	g.family(v, t.Form, t.Word, inFamily)
+	for _, s := range synonyms(t.Word) {
+		if n, ok := v.known(s); ok {
+			g.put(n, inFamily)
+		}
+	}
 	length := utf8.RuneCountInString(t.Word)
 	unknown := len(g.members) == 0
 	if typing && length >= 2 || unknown && length >= 3 {
 		g.prefix(v, t.Word, begins)
 	}
-	if unknown && length >= minCorrected && !strings.ContainsAny(t.Word, "0123456789") {
+	if unknown && (typing || len(g.members) == 0) && length >= minCorrected && !strings.ContainsAny(t.Word, "0123456789") {
 		g.correct(v, t.Word, typing)
 	}
 	for _, m := range g.members {
@@ -143,7 +148,7 @@ func (g *group) family(v *vocab, form, word string, quality float64) {
 	var all []uint32
 	for _, stem := range stems(form, word, inBoth) {
 		for _, n := range v.families[stem] {
-			if v.df[n] > 0 && !slices.Contains(all, n) {
+			if v.df[n] > 0 && !slices.Contains(all, n) && !small(v.words[n]) {
 				all = append(all, n)
 			}
 		}
@@ -178,18 +183,28 @@ func (g *group) prefix(v *vocab, prefix string, quality float64) {
 // Corrections. Shorter words have too many neighbours to tell which was meant.
 const (
 	minCorrected  = 4
+	minOtherFirst = 8 // letters from which the first one may be the mistake
+	minTwice      = 8 // letters from which there may be two mistakes
 	maxCandidates = 4
 	maxLetters    = 80
 	maxBegun      = 2_000
 )
 
-// correct adds the words one mistake away: a letter too many, too few, another, or two swapped. These are the words that a deletion neighbourhood of
+// correct adds the words one mistake away: a letter too many, too few, another, or two swapped; of a long word that has none, those two away. Words that
+// begin otherwise are only taken when none begins as what was typed, and never small words: nobody who types "salle" means "all". These are the words that a deletion neighbourhood of
 // the vocabulary gives; trying the mistakes on the one unknown word takes some 30 µs and keeps nothing in memory, where the neighbourhood's
 // table is ten times the vocabulary.
 func (g *group) correct(v *vocab, word string, typing bool) {
 	var found []uint32
+	quality := corrected
+	first, _ := utf8.DecodeRuneInString(word)
+	length := utf8.RuneCountInString(word)
+	same := func(n uint32) bool { return strings.HasPrefix(v.words[n], string(first)) }
+	may := func(n uint32) bool {
+		return v.df[n] > 0 && (length >= minOtherFirst || same(n)) && !small(v.words[n])
+	}
 	edits(word, v.letters[scriptOf(word)], func(w []byte) {
-		if n, ok := v.num[string(w)]; ok && v.df[n] > 0 && !slices.Contains(found, n) {
+		if n, ok := v.num[string(w)]; ok && may(n) && !slices.Contains(found, n) {
 			found = append(found, n)
 		}
 	})
@@ -197,7 +212,7 @@ func (g *group) correct(v *vocab, word string, typing bool) {
 		// The mistake may lie in an unfinished word.
 		edits(word, v.letters[scriptOf(word)], func(w []byte) {
 			v.sorted.prefix(string(w), func(_ string, n uint32) bool {
-				if v.df[n] > 0 {
+				if may(n) {
 					found = append(found, n)
 				}
 				return len(found) < maxBegun
@@ -206,19 +221,20 @@ func (g *group) correct(v *vocab, word string, typing bool) {
 		slices.Sort(found)
 		found = slices.Compact(found)
 	}
-	first, _ := utf8.DecodeRuneInString(word)
-	slices.SortFunc(found, func(a, b uint32) int {
-		return cmp.Or(
-			-compareBool(strings.HasPrefix(v.words[a], string(first)), strings.HasPrefix(v.words[b], string(first))), // few err in the first letter
-			cmp.Compare(v.df[b], v.df[a]), cmp.Compare(v.words[a], v.words[b]))
-	})
+	if slices.ContainsFunc(found, same) { // few err in the first letter
+		found = slices.DeleteFunc(found, func(n uint32) bool { return !same(n) })
+	}
+	v.commonest(found)
+	if len(found) == 0 && len(word) >= minTwice && latin(word) {
+		found, quality = v.near(word), corrected*corrected
+	}
 	found = found[:min(len(found), maxCandidates)]
 	for _, n := range found {
-		g.put(n, corrected)
+		g.put(n, quality)
 	}
 	g.corrected = found
 	for _, n := range found {
-		g.family(v, v.shown(n), v.words[n], corrected*inFamily)
+		g.family(v, v.shown(n), v.words[n], quality*inFamily)
 	}
 }
 

@@ -34,6 +34,8 @@ type Pages struct {
 	Forget func(ctx context.Context, by people.Actor, person string) error
 	// Titles names what roles are held on: a commons' or an organisation's title and path by id.
 	Titles func(ctx context.Context, ids []string) (map[string]components.Link, error)
+	// Mail says how mail leaves: "smtp", "terminal" (printed where the program runs) or "none".
+	Mail string
 }
 
 // Routes hangs the pages on rt.
@@ -81,7 +83,7 @@ func (p *Pages) signInPage(w http.ResponseWriter, r *http.Request, f askForm, er
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, web.Page{Title: web.L(r).T("account.sign_in"), Nav: "account", Errors: errs, NoIndex: true}, signInPage(f, errs, set.Open))
+	return web.Render(w, r, web.Page{Title: web.L(r).T("account.sign_in"), Nav: "account", Errors: errs, NoIndex: true}, signInPage(f, errs, set.Open, p.Mail))
 }
 
 func (p *Pages) ask(w http.ResponseWriter, r *http.Request) error {
@@ -108,7 +110,7 @@ func (p *Pages) ask(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Pages) sent(w http.ResponseWriter, r *http.Request) error {
-	return web.Render(w, r, web.Page{Title: web.L(r).T("account.sent"), Nav: "account", NoIndex: true}, sentPage())
+	return web.Render(w, r, web.Page{Title: web.L(r).T("account.sent"), Nav: "account", NoIndex: true}, sentPage(p.Mail))
 }
 
 // useForm is what the first administrator types.

@@ -74,6 +74,9 @@ func fileText(ctx context.Context, f fileForm, errs components.Errors, lang, key
 	if hint := textHints[key]; hint != "" {
 		c.Hint = l.T(hint)
 	}
+	if f.cut[name] {
+		c.Hint += " " + l.T("find.file_cut")
+	}
 	switch key {
 	case "shortDescription":
 		c.Rows = 2
@@ -85,6 +88,20 @@ func fileText(ctx context.Context, f fileForm, errs components.Errors, lang, key
 		c.Type, c.NoSpell = "url", true
 	}
 	return c
+}
+
+// urlHint says what the address is for, and why it is empty although the commons has a repository.
+func urlHint(ctx context.Context, f fileForm) string {
+	l := i18n.From(ctx)
+	if f.folder && f.URL == "" {
+		return l.T("find.file_url_hint") + " " + l.T("find.file_url_folder")
+	}
+	return l.T("find.file_url_hint")
+}
+
+// asked are choices of which none is made for the reader: the first says that one must be.
+func asked(l *i18n.Localizer, list []components.Option) []components.Option {
+	return append([]components.Option{{Value: "", Label: l.T("find.choose_one")}}, list...)
 }
 
 // yesNo are the answers to a question that must be answered.

@@ -122,8 +122,16 @@ func (p *Pages) edit(w http.ResponseWriter, r *http.Request) error {
 			return p.editAgain(w, r, v, err)
 		}
 	}
-	web.Flash(w, r, components.Success, "find.edited")
-	return web.SeeOther(w, r, pathOf(c.Slug))
+	now, err := p.Commons.ByID(r.Context(), web.Actor(r), c.ID)
+	if err != nil {
+		return err
+	}
+	if now.Revision == c.Revision {
+		web.Flash(w, r, components.Info, "find.edited_nothing")
+	} else {
+		web.Flash(w, r, components.Success, "find.edited")
+	}
+	return web.SeeOther(w, r, pathOf(now.Slug))
 }
 
 // resolve parts the values by what the person chose where two changes had met: mine are stored over what was seen, those of the other person

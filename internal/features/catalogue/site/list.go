@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"commun/internal/core/commons"
 	"commun/internal/core/people"
@@ -72,7 +74,10 @@ type listView struct {
 	Facets   []components.Facet
 	Clear    string // the address without any facet; "" when none is chosen
 	Results  []components.Result
-	Shown    []string // the words that were searched for instead of those typed
+	Shown    []shown           // the words that were searched for instead of those typed
+	Words    string            // what was searched for: the question with its mistakes corrected
+	Chosen   []string          // the filters chosen, in words
+	Ways     []components.Link // where to look instead, when nothing was found
 	Sorts    []components.Option
 	Hidden   [][2]string // what the search form keeps
 	Pages    components.Pages
@@ -84,6 +89,9 @@ type listView struct {
 	Archived bool // what is shown is the archive
 }
 
+// shown is a word that was typed, and the one that was searched for in its place.
+type shown struct{ Typed, Word string }
+
 func (p *Pages) list(w http.ResponseWriter, r *http.Request) error {
 	q, l := queryOf(r), web.L(r)
 	page, err := p.Catalogue.List(r.Context(), web.Actor(r), q)
@@ -94,8 +102,10 @@ func (p *Pages) list(w http.ResponseWriter, r *http.Request) error {
 		Feed: address("/commons.atom", q, nil), CSV: address("/commons.csv", q, nil), JSON: address("/commons.json", q, nil),
 		Archived: slices.Equal(q.Facets[catalogue.FacetState], []string{string(commons.Archived)})}
 	for _, typed := range slices.Sorted(maps.Keys(page.Corrected)) {
-		v.Shown = append(v.Shown, page.Corrected[typed])
+		v.Shown = append(v.Shown, shown{typed, page.Corrected[typed]})
 	}
+	v.Words = correctedText(q.Text, page.Corrected)
+	v.Chosen = chosenWords(l, q)
 	v.Facets = facets(l, q, page)
 	if chosen(q) {
 		v.Clear = address("/commons", catalogue.Query{Text: q.Text, Sort: q.Sort}, nil)
@@ -118,6 +128,13 @@ func (p *Pages) list(w http.ResponseWriter, r *http.Request) error {
 	if page.Total == 0 && q.Text == "" && !chosen(q) {
 		v.Empty = true
 	}
+	if page.Total == 0 && !v.Empty && v.Clear == "" {
+		all, err := p.Catalogue.List(r.Context(), web.Actor(r), catalogue.Query{Lang: l.Lang(), Limit: 1})
+		if err != nil {
+			return err
+		}
+		v.Ways = ways(l, all)
+	}
 	if v.MayAdd, err = p.mayAdd(r); err != nil {
 		return err
 	}
@@ -125,17 +142,81 @@ func (p *Pages) list(w http.ResponseWriter, r *http.Request) error {
 		Feeds: []components.Link{{Text: l.T("find.list_title"), Href: v.Feed}}}, listPage(v))
 }
 
-// listTitle is the list's answer: how many there are of what was asked for.
+// listTitle is the list's answer: how many there are of what was asked for, filters included.
 func listTitle(l *i18n.Localizer, v listView) string {
-	switch {
+	title := ""
+	switch args := (i18n.Args{"count": v.Page.Total, "words": v.Words}); {
 	case v.Empty:
 		return l.T("find.list_title")
 	case v.Archived:
-		return l.T("find.list_archived", i18n.Args{"count": v.Page.Total})
-	case v.Query.Text != "" && len(v.Shown) == 0:
-		return l.T("find.list_found", i18n.Args{"count": v.Page.Total, "words": v.Query.Text})
+		title = l.T("find.list_archived", args)
+	case v.Page.Partial:
+		title = l.T("find.list_near", args)
+	case v.Query.Text != "":
+		title = l.T("find.list_found", args)
+	default:
+		title = l.T("find.list_count", args)
 	}
-	return l.T("find.list_count", i18n.Args{"count": v.Page.Total})
+	if len(v.Chosen) > 0 {
+		title = l.T("find.list_chosen", i18n.Args{"title": title, "chosen": l.List(v.Chosen)})
+	}
+	return title
+}
+
+// correctedText is a question with the words that were searched for in the place of those that were mistyped.
+func correctedText(text string, corrected map[string]string) string {
+	words := strings.Fields(text)
+	for i, w := range words {
+		if c, ok := corrected[strings.ToLower(w)]; ok {
+			words[i] = c
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// chosenWords says the filters of a question, at most a few: "local authorities", "EUPL-1.2". They follow other words, so those of our own sets begin small.
+func chosenWords(l *i18n.Localizer, q catalogue.Query) []string {
+	const most = 6
+	var list []string
+	for _, f := range catalogue.Facets {
+		for _, x := range q.Facets[f] {
+			text := word(l, f, x)
+			if prefix, own := map[string]string{"kind": kindWords, "audience": audienceWords, "stage": stageWords}[f]; own && text == named(l, prefix, x) && text != x {
+				first, n := utf8.DecodeRuneInString(text)
+				text = string(unicode.ToLower(first)) + text[n:]
+			}
+			if list = append(list, cut(text, 100)); len(list) == most {
+				return list
+			}
+		}
+	}
+	return list
+}
+
+// sorted says whether the order of a list matters, and narrowed whether it can be narrowed: not when there is nothing.
+func (v listView) sorted() bool { return len(v.Results) > 0 }
+func (v listView) narrowed() bool {
+	return slices.ContainsFunc(v.Facets, func(f components.Facet) bool { return len(f.Values) > 0 })
+}
+
+// quoted lists words in quotation marks, as the page's language does.
+func quoted(l *i18n.Localizer, words []string) string {
+	list := make([]string, len(words))
+	for i, w := range words {
+		list[i] = l.T("find.quoted", i18n.Args{"text": w})
+	}
+	return l.List(list)
+}
+
+// nothingText says what to do when nothing was found.
+func nothingText(l *i18n.Localizer, v listView) string {
+	switch {
+	case v.Clear != "":
+		return l.T("find.nothing_text")
+	case len(strings.Fields(v.Query.Text)) > 1:
+		return l.T("find.nothing_words")
+	}
+	return l.T("find.nothing_word")
 }
 
 // mayAdd says whether the reader would be let add a commons: the service decides when it comes to that.

@@ -23,6 +23,27 @@ type manageView struct {
 	Note       string
 	Grant      grantForm
 	MayApprove bool
+	Reader     string // who looks at the page
+}
+
+// takeWarning says what comes of taking a role that is one's own, or the last steward's; "" for others, which are taken at once.
+func (v manageView) takeWarning(l *i18n.Localizer, g people.Grant) string {
+	stewards := 0
+	for _, x := range v.Grants {
+		if x.Role == people.Steward {
+			stewards++
+		}
+	}
+	last := g.Role == people.Steward && stewards == 1
+	switch own := g.Person == v.Reader; {
+	case own && last:
+		return l.T("find.revoke_own_last")
+	case own:
+		return l.T("find.revoke_own")
+	case last:
+		return l.T("find.revoke_last", i18n.Args{"name": g.Name})
+	}
+	return ""
 }
 
 // grantForm gives a role to the account of an address.
@@ -46,6 +67,7 @@ func (p *Pages) showManage(w http.ResponseWriter, r *http.Request, v manageView)
 		return err
 	}
 	v.Grants, v.Nav, v.MayApprove = grants, subNav(l, by, v.C, "/manage"), by.May(commons.ActApprove, v.C.ID) == nil
+	v.Reader = by.Person
 	return web.Render(w, r, under(r, v.C, l.T("find.nav_manage"), v.Errors), managePage(v))
 }
 
@@ -103,6 +125,9 @@ func (p *Pages) grant(w http.ResponseWriter, r *http.Request) error {
 		person, err = p.People.ByEmail(r.Context(), people.Program("roles"), f.Email)
 		if fault.KindOf(err) == fault.MissingKind {
 			err = fault.Invalid("email", "find.no_account")
+			if by.IsAdmin() {
+				err = fault.Invalid("email", "find.no_account_admin")
+			}
 		}
 		if err == nil {
 			err = p.People.Grant(r.Context(), by, c.ID, person.ID, people.Role(f.Role))

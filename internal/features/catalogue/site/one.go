@@ -43,10 +43,16 @@ type oneView struct {
 	Panels                  []templ.Component
 	MayEdit, MayRefresh     bool
 	MayManage, MayApprove   bool
-	HasStewards             bool
+	Keepers                 []string // who hold the role of steward here, by name
+	WriteTo                 string   // the link that writes to them, which says who reads it
+	Unread                  bool     // its repository was never read
+	Sourced                 []sourced
 	HasFile                 bool   // its repository has a publiccode.yml
 	Into                    string // the reason of the last failure
 }
+
+// sourced is where exactly a field comes from: the page names the file beside each value, and the lines together at its end.
+type sourced struct{ Field, Place string }
 
 // text is a text with its language, "" of which means the page's own.
 type text struct {
@@ -75,7 +81,11 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	for _, panel := range p.Panels {
+	panels := p.Panels
+	if v.Unread {
+		panels = nil // they tell what was read in the repository, and the page has said why there is nothing yet
+	}
+	for _, panel := range panels {
 		shown, err := panel.Show(ctx, l, c)
 		if err != nil {
 			return err
@@ -107,6 +117,11 @@ func (p *Pages) one(ctx context.Context, by people.Actor, l *i18n.Localizer, c c
 	v.MayEdit, v.MayRefresh = by.May(commons.ActEdit, c.ID) == nil, by.May(commons.ActRefresh, c.ID) == nil
 	v.MayManage, v.MayApprove = by.May(commons.ActArchive, c.ID) == nil, by.May(commons.ActApprove, c.ID) == nil
 	_, v.HasFile = c.Best("publiccode", "")
+	v.Unread = len(c.Homes) > 0 && v.About.SucceededAt == 0
+	if v.Keepers, err = p.keepers(ctx, c.ID); err != nil {
+		return v, err
+	}
+	v.WriteTo = writeTo(l, v.Keepers)
 	v.tags(l)
 	v.places(l)
 	v.who(l)
@@ -114,6 +129,7 @@ func (p *Pages) one(ctx context.Context, by people.Actor, l *i18n.Localizer, c c
 	v.reuse(l)
 	v.part(l)
 	v.files(l)
+	v.sources(l)
 	for _, x := range v.About.Remarks {
 		if x.Severity == "error" {
 			v.Errors = append(v.Errors, x)
@@ -221,7 +237,7 @@ func (v *oneView) row(l *i18n.Localizer, field string) (components.Row, bool) {
 	f, _ := commons.FieldByName(field)
 	switch f.Shape {
 	case commons.Parties:
-		r.Body = partyList(x.PartyList())
+		r.Body = partyList(onceEach(x.PartyList()))
 	case commons.Choices, commons.Words:
 		words := x.List()
 		for i := range words {
@@ -246,6 +262,23 @@ func (v *oneView) rows(l *i18n.Localizer, fields ...string) []components.Row {
 	return list
 }
 
+// onceEach is a list of persons and organisations without what it says twice: a name that came before, an organisation that works for itself.
+func onceEach(list []commons.Party) []commons.Party {
+	var out []commons.Party
+	for _, x := range list {
+		if strings.EqualFold(x.Of, x.Name) {
+			x.Of = ""
+		}
+		i := slices.IndexFunc(out, func(o commons.Party) bool { return strings.EqualFold(o.Name, x.Name) && (o.Of == x.Of || x.Of == "") })
+		if i < 0 {
+			out = append(out, x)
+		} else if out[i].URL == "" {
+			out[i].URL = x.URL
+		}
+	}
+	return out
+}
+
 // shortAddress is an address as people say it: without its scheme and a slash at the end.
 func shortAddress(s string) string {
 	u, err := url.Parse(s)
@@ -255,10 +288,52 @@ func shortAddress(s string) string {
 	return strings.TrimSuffix(u.Host+u.Path, "/")
 }
 
+// keepers are the names of who hold the role of steward on a commons, each once.
+func (p *Pages) keepers(ctx context.Context, id string) ([]string, error) {
+	grants, err := p.People.Grants(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, g := range grants {
+		if g.Role == people.Steward && g.Name != "" && !slices.Contains(names, g.Name) {
+			names = append(names, g.Name)
+		}
+	}
+	return names, nil
+}
+
+// fewKeepers is how many stewards a link names.
+const fewKeepers = 3
+
+// writeTo is the text of the link by which a reader writes: to the stewards by name, else to the administrators, as the letter goes.
+func writeTo(l *i18n.Localizer, keepers []string) string {
+	switch {
+	case len(keepers) == 0:
+		return l.T("find.act_write_admins")
+	case len(keepers) > fewKeepers:
+		return l.T("find.act_write")
+	}
+	return l.T("find.act_write_to", i18n.Args{"names": keepers})
+}
+
+// sources lists the places of the values that come from a line of a file.
+func (v *oneView) sources(l *i18n.Localizer) {
+	for _, f := range commons.Fields {
+		for _, lang := range append([]string{""}, v.C.Langs(f.Name)...) {
+			x, ok := v.C.Best(f.Name, lang)
+			if f.PerLang == (lang == "") || !ok || x.Source == commons.FromPerson || !strings.Contains(x.Note, ":") {
+				continue
+			}
+			v.Sourced = append(v.Sourced, sourced{FieldName(l, f.Name, lang), lineText(l, x)})
+		}
+	}
+}
+
 func (v *oneView) who(l *i18n.Localizer) {
 	v.Who = v.rows(l, "stewards", "maintainers", "maintenance", "funders", "users", "audiences", "countries", "territories")
 	stewards, _ := v.C.Best("stewards", "")
-	list := stewards.PartyList()
+	list := onceEach(stewards.PartyList())
 	if len(list) == 0 {
 		v.WhoTitle = l.T("find.who_nobody")
 		return

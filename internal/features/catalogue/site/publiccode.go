@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"net/http"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -42,7 +43,10 @@ type fileForm struct {
 	UsedBy      string            `form:"usedBy,lines" max:"20000"`
 	Roadmap     string            `form:"roadmap" max:"500"`
 	Langs       []string          `form:"lang" max:"20" items:"40"`
+	Do          string            `form:"do" max:"20"` // what to do with a valid form: show the file, download it, or edit again
 	texts       map[string]string // by key of the file, such as description.fr.shortDescription
+	cut         map[string]bool   // the texts that were filled in shorter than they are known
+	folder      bool              // the repository is a folder or inside the site's network, whose address is shown to nobody
 }
 
 // textKeys are the keys of a description that the form asks for, the two that the standard demands first.
@@ -67,7 +71,16 @@ func (p *Pages) publicCodeForm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return p.showFileForm(w, r, c, formOf(web.L(r), d), nil)
+	f := formOf(web.L(r), d)
+	f.folder = d.URL == "" && len(c.Homes) > 0
+	for _, lang := range f.Langs {
+		for key, field := range map[string]string{"shortDescription": "summary", "longDescription": "description"} {
+			known, _ := c.Best(field, lang)
+			name := "description." + lang + "." + key
+			f.cut[name] = f.texts[name] != "" && f.texts[name] != known.Text()
+		}
+	}
+	return p.showFileForm(w, r, c, f, nil)
 }
 
 func (p *Pages) showFileForm(w http.ResponseWriter, r *http.Request, c commons.Commons, f fileForm, errs components.Errors) error {
@@ -89,22 +102,63 @@ func (p *Pages) writePublicCode(w http.ResponseWriter, r *http.Request) error {
 			f.texts[name] = strings.TrimSpace(strings.ReplaceAll(strings.ToValidUTF8(r.PostForm.Get(name), "\ufffd"), "\r\n", "\n"))
 		}
 	}
+	l := web.L(r)
 	if err != nil {
 		errs, err := web.FormErrors(r, err)
 		if err != nil {
 			return err
 		}
+		for i := range errs {
+			errs[i].Text = f.about(l, errs[i].Field, errs[i].Text)
+		}
 		return p.showFileForm(w, r, c, f, errs)
 	}
-	file, _, err := catalogue.WritePublicCode(f.doc(web.L(r)))
+	if f.Do == doEdit {
+		return p.showFileForm(w, r, c, f, nil)
+	}
+	file, _, err := catalogue.WritePublicCode(f.doc(l))
 	if faults := fault.Of(err); len(faults) > 0 {
-		return p.showFileForm(w, r, c, f, standardErrors(web.L(r), f, faults))
+		return p.showFileForm(w, r, c, f, standardErrors(l, f, faults))
 	}
 	if err != nil {
 		return err
 	}
-	sendYAML(w, file)
-	return nil
+	if f.Do == doDownload {
+		sendYAML(w, file)
+		return nil
+	}
+	// a page rather than the file at once: a download leaves the form, with errors that are mended, on the screen
+	v := fileReady{C: c, File: string(file), MayRefresh: web.Actor(r).May(commons.ActRefresh, c.ID) == nil && len(c.Homes) > 0, Sent: f.sent(r.PostForm)}
+	return web.Render(w, r, under(r, c, l.T("find.file_ready_title"), nil), fileReadyPage(v))
+}
+
+// What the buttons below a file that is ready do.
+const (
+	doDownload = "download"
+	doEdit     = "edit"
+)
+
+// fileReady is a file that is valid, with what made it, to be sent again by the buttons below it.
+type fileReady struct {
+	C          commons.Commons
+	File       string
+	Sent       [][2]string
+	MayRefresh bool
+}
+
+// sent are the names and values of the form's own controls.
+func (f fileForm) sent(form url.Values) [][2]string {
+	names := append([]string{"lang"}, fileControls...)
+	for _, name := range slices.Sorted(maps.Keys(f.texts)) {
+		names = append(names, name)
+	}
+	var list [][2]string
+	for _, name := range names {
+		for _, v := range form[name] {
+			list = append(list, [2]string{name, v})
+		}
+	}
+	return list
 }
 
 // langTag is a language as the form may name one.
@@ -113,37 +167,107 @@ var langTag = regexp.MustCompile(`^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$`)
 // index is the place in a list that a key of the file may end with.
 var index = regexp.MustCompile(`\[\d+\].*$`)
 
-// standardErrors words the errors of the standard, each at the control for its key: the standard has its own sentences in each language.
+// standardErrors words the errors of the standard, each at the control for its key and by the name that the form gives it. Where something is missing
+// the form says what to type, since the standard's sentence speaks of keys; for the rest the standard has its own sentences in each language.
 func standardErrors(l *i18n.Localizer, f fileForm, faults fault.List) components.Errors {
-	known := map[string]bool{}
-	for _, name := range fileControls {
-		known[name] = true
-	}
-	for _, lang := range f.Langs {
-		for _, key := range textKeys {
-			known["description."+lang+"."+key] = true
-		}
-	}
 	var errs components.Errors
 	for _, x := range faults {
-		text, _ := x.Args[l.Lang()].(string)
-		if text == "" {
-			text, _ = x.Args["en"].(string)
+		for _, name := range f.controlsOf(x) {
+			text := missingText(l, x, name)
+			if text == "" {
+				text, _ = x.Args[l.Lang()].(string)
+			}
+			if text == "" {
+				text, _ = x.Args["en"].(string)
+			}
+			e := components.FieldError{Field: name, Text: f.about(l, name, text)}
+			if f.label(l, name) == "" {
+				e.Field, e.Text = "", cmp.Or(x.Field, "publiccode.yml")+" – "+text
+			}
+			if !slices.Contains(errs, e) {
+				errs = append(errs, e)
+			}
 		}
-		name := index.ReplaceAllString(x.Field, "")
-		if name == "description" && len(f.Langs) > 0 {
-			name = "description." + f.Langs[0] + "." + textKeyOf(x)
-		}
-		if name == "organisation" {
-			name = "organisation.name"
-		}
-		if !known[name] {
-			name, text = "", cmp.Or(x.Field, "publiccode.yml")+" – "+text
-		}
-		errs = append(errs, components.FieldError{Field: name, Text: text})
 	}
 	return errs
 }
+
+// controlsOf are the names of the controls that a fault is about: one, but for a whole section that is missing.
+func (f fileForm) controlsOf(x *fault.Error) []string {
+	name := index.ReplaceAllString(x.Field, "")
+	first := "description."
+	if len(f.Langs) > 0 {
+		first += f.Langs[0] + "."
+	}
+	switch name {
+	case "description":
+		if x.Key == "publiccode.missing" || x.Key == "publiccode.empty" {
+			return []string{first + "shortDescription", first + "longDescription", first + "features"}
+		}
+		return []string{first + textKeyOf(x)}
+	case "legal":
+		return []string{"legal.license"}
+	case "maintenance":
+		return []string{"maintenance.type"}
+	case "localisation":
+		return []string{"localisation.availableLanguages", "localisation.localisationReady"}
+	case "organisation":
+		return []string{"organisation.name"}
+	}
+	return []string{name}
+}
+
+// about names the control that a sentence is about.
+func (f fileForm) about(l *i18n.Localizer, name, text string) string {
+	if label := f.label(l, name); label != "" {
+		return l.T("find.file_error", i18n.Args{"field": label, "text": text})
+	}
+	return text
+}
+
+// label is what the form calls a control, "" for none of its controls.
+func (f fileForm) label(l *i18n.Localizer, name string) string {
+	if key, ok := fileLabels[name]; ok {
+		return l.T(key)
+	}
+	for _, lang := range f.Langs {
+		if key, ok := textLabels[strings.TrimPrefix(name, "description."+lang+".")]; ok {
+			return l.T("find.field_in", i18n.Args{"field": l.T(key), "language": langName(l, lang)})
+		}
+	}
+	return ""
+}
+
+// notThere are the codes of the standard for what is not there: their own sentences name keys.
+var notThere = []string{"publiccode.missing", "publiccode.empty", "publiccode.empty_optional", "publiccode.empty_item", "publiccode.missing_in_every_language",
+	"publiccode.missing_for_type"}
+
+// missingText says what to type or to choose at a control, "" where the standard's sentence says it.
+func missingText(l *i18n.Localizer, x *fault.Error, name string) string {
+	switch {
+	case x.Key == "publiccode.bad_country":
+		return l.T("commons.not_a_country", i18n.Args{"value": x.Args["value"]}) + " " + l.T("find.hint_countries")
+	case x.Key == "publiccode.bad_language" && !strings.HasPrefix(name, "description."):
+		return l.T("commons.not_a_language", i18n.Args{"value": x.Args["value"]}) + " " + l.T("find.hint_languages")
+	case x.Key == "publiccode.contractors_forbidden":
+		return l.T("find.file_no_contractors")
+	case !slices.Contains(notThere, x.Key):
+		return ""
+	}
+	if at := strings.LastIndexByte(name, '.'); strings.HasPrefix(name, "description.") {
+		name = name[at+1:]
+	}
+	return l.T(cmp.Or(fileMissing[name], "find.file_missing"))
+}
+
+// fileMissing say what to type where a control is empty.
+var fileMissing = map[string]string{"name": "find.file_missing_name", "url": "find.file_missing_url", "legal.license": "find.file_missing_licence",
+	"softwareType": "find.file_missing_choice", "developmentStatus": "find.file_missing_choice", "maintenance.type": "find.file_missing_choice",
+	"platforms": "find.file_missing_platforms", "localisation.availableLanguages": "find.file_missing_languages",
+	"localisation.localisationReady": "find.file_missing_ready",
+	"maintenance.contacts":           "find.file_missing_contacts", "maintenance.contractors": "find.file_missing_contractors",
+	"organisation.name": "find.file_missing_organisation", "organisation.uri": "find.file_missing_organisation", "shortDescription": "find.file_missing_short",
+	"longDescription": "find.file_missing_long", "features": "find.file_missing_features"}
 
 // textKeyOf is the key of a description that a fault about all of them names; the first when it names none.
 func textKeyOf(x *fault.Error) string {
@@ -157,17 +281,23 @@ func textKeyOf(x *fault.Error) string {
 	return textKeys[0]
 }
 
-// fileControls are the names of the controls that every form has.
-var fileControls = []string{"name", "url", "landingURL", "legal.license", "developmentStatus", "softwareType", "platforms", "softwareVersion", "releaseDate",
-	"maintenance.type", "maintenance.contacts", "maintenance.contractors", "localisation.availableLanguages", "localisation.localisationReady",
-	"intendedAudience.countries", "intendedAudience.scope", "categories", "organisation.name", "organisation.uri", "usedBy", "roadmap"}
+// fileLabels are the names that the form gives to the controls that it has in every language.
+var fileLabels = map[string]string{"name": "field.name", "url": "find.file_url", "landingURL": "field.website", "legal.license": "field.licence",
+	"developmentStatus": "field.stage", "softwareType": "find.file_type", "platforms": "field.platforms", "softwareVersion": "field.version",
+	"releaseDate": "field.released", "maintenance.type": "field.maintenance", "maintenance.contacts": "find.file_contacts",
+	"maintenance.contractors": "find.file_contractors", "localisation.availableLanguages": "field.languages", "localisation.localisationReady": "find.file_ready",
+	"intendedAudience.countries": "field.countries", "intendedAudience.scope": "field.audiences", "categories": "field.categories",
+	"organisation.name": "find.file_organisation", "organisation.uri": "find.file_organisation_uri", "usedBy": "field.users", "roadmap": "field.roadmap"}
+
+// fileControls are their names, in an order that does not change.
+var fileControls = slices.Sorted(maps.Keys(fileLabels))
 
 // formOf fills the form from what is known.
 func formOf(l *i18n.Localizer, d publiccode.Doc) fileForm {
 	f := fileForm{Name: d.Name, URL: d.URL, Landing: d.LandingURL, Licence: d.Legal.License, Status: d.Status, Type: d.Type, Platforms: d.Platforms,
 		Version: d.SoftwareVersion, Released: d.ReleaseDate, Maintenance: d.Maintenance.Type, Languages: strings.Join(d.Localisation.AvailableLanguages, ", "),
 		Countries: strings.Join(d.IntendedAudience.Countries, ", "), Scope: d.IntendedAudience.Scope, Categories: d.Categories,
-		OrgName: d.Organisation.Name, OrgURI: d.Organisation.URI, UsedBy: strings.Join(d.UsedBy, "\n"), Roadmap: d.Roadmap, texts: map[string]string{}}
+		OrgName: d.Organisation.Name, OrgURI: d.Organisation.URI, UsedBy: strings.Join(d.UsedBy, "\n"), Roadmap: d.Roadmap, texts: map[string]string{}, cut: map[string]bool{}}
 	var people []string
 	for _, c := range d.Maintenance.Contacts {
 		people = append(people, joined(c.Name, c.Email, c.Affiliation))

@@ -2,6 +2,7 @@ package site
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"commun/formats/licence"
@@ -19,6 +20,9 @@ func (v *oneView) reuse(l *i18n.Localizer) {
 	e, err := licence.Normalise(x.Text())
 	verdict := licence.Judge(e)
 	v.ReuseTitle, v.ReuseLead = reuseAnswer(l, x.Text(), err == nil, verdict)
+	if slices.Contains(shareAlike, verdict.Family) && verdict.Open {
+		v.Facts = append(v.Facts, l.T("find.reuse_only_use")) // first, for those whom the duties of who passes it on would frighten
+	}
 	for _, f := range verdict.Facts {
 		if verdict.Family != licence.Unknown {
 			v.Facts = append(v.Facts, l.T(string(f)))
@@ -43,6 +47,9 @@ func (v *oneView) reuse(l *i18n.Localizer) {
 		v.Differs = remarkText(l, r)
 	}
 }
+
+// shareAlike are the families whose duties fall on who passes on what they changed.
+var shareAlike = []licence.Family{licence.WeakCopyleft, licence.StrongCopyleft, licence.NetworkCopyleft}
 
 func reuseAnswer(l *i18n.Localizer, text string, known bool, verdict licence.Verdict) (title, lead string) {
 	args := i18n.Args{"licence": text}

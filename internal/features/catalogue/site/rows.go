@@ -31,6 +31,15 @@ func sourceTitle(ctx context.Context, v oneView) string {
 	return l.T("find.source_not_read")
 }
 
+// writeLead says who reads a letter.
+func writeLead(ctx context.Context, keepers []string) string {
+	l := i18n.From(ctx)
+	if len(keepers) == 0 {
+		return l.T("find.write_lead_admins")
+	}
+	return l.T("find.write_lead", i18n.Args{"count": len(keepers), "names": keepers})
+}
+
 // answerHint says what becomes of an answer.
 func answerHint(ctx context.Context, x reportLine) string {
 	if x.Contact != "" {

@@ -68,7 +68,11 @@ func (p *Pages) writePage(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Pages) showWrite(w http.ResponseWriter, r *http.Request, c commons.Commons, f letterForm, errs components.Errors) error {
-	return web.Render(w, r, under(r, c, web.L(r).T("find.write_title", i18n.Args{"name": c.Name()}), errs), writePage(c, f, errs))
+	keepers, err := p.keepers(r.Context(), c.ID)
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, under(r, c, web.L(r).T("find.write_title", i18n.Args{"name": c.Name()}), errs), writePage(c, keepers, f, errs))
 }
 
 func (p *Pages) write(w http.ResponseWriter, r *http.Request) error {
@@ -79,6 +83,10 @@ func (p *Pages) write(w http.ResponseWriter, r *http.Request) error {
 	var f letterForm
 	if err = web.Decode(r, &f); err == nil {
 		err = p.Catalogue.Write(r.Context(), web.Actor(r), c.ID, catalogue.Letter(f))
+	}
+	if faults := fault.Of(err); len(faults) == 1 && faults[0].Kind == fault.BusyKind {
+		// no mail can leave: said above the letter, which stays
+		return p.showWrite(w, r, c, f, components.Errors{{Text: web.L(r).T(faults[0].Key, i18n.Args(faults[0].Args))}})
 	}
 	if err != nil {
 		errs, err := web.FormErrors(r, err)

@@ -51,6 +51,11 @@ type world struct {
 	hub   *live.Hub
 }
 
+// taken is a mail server that takes every letter.
+type taken struct{}
+
+func (taken) Send(context.Context, mail.Message) error { return nil }
+
 // each runs a story on both databases.
 func each(t *testing.T, story func(w *world)) {
 	t.Helper()
@@ -68,7 +73,7 @@ func open(t *testing.T, db *storage.DB) *world {
 	w.Jobs = jobs.New(db, jobs.Options{Node: "test", Hub: w.hub})
 	w.Index = search.New(db, nil)
 	w.Cat = catalogue.New(catalogue.Options{DB: db, Journal: w.Journal, People: w.People, Commons: w.Commons, Settings: w.Instance.Settings, Queue: w.Jobs,
-		Search: w.Index, Detector: detector, Cache: t.TempDir(), Trusted: gitrepo.Policy{AllowLocal: true, AllowSSH: true}, Mail: mail.None{},
+		Search: w.Index, Detector: detector, Cache: t.TempDir(), Trusted: gitrepo.Policy{AllowLocal: true, AllowSSH: true}, Mail: taken{},
 		Words: func(lang, key string, args map[string]any) string { return fmt.Sprint(lang, " ", key, " ", args) }})
 	w.People.OnForget(w.Cat.Eraser())
 	w.Must(w.Cat.Load(t.Context()))
@@ -300,13 +305,16 @@ func TestACommonsAnswersWhatAReaderAsks(t *testing.T) {
 	each(t, func(w *world) {
 		c := w.add(repository(w.T, map[string]string{"publiccode.yml": described, "main.go": "package main", "CONTRIBUTING.md": "# Come"}))
 		page := w.Site.Get("/commons/"+c.Slug).Want(200, "Garden planner", "Plans the gardens of a town", "Town of Example stands behind it",
-			"Its last version, 2.4, is of 1\u00a0March 2026", "You may reuse it, under MIT", "Keep the authors", "The community has written down how to contribute",
+			"Its last version, 2.4, is of 1\u00a0March 2026", "You may reuse it, under MIT", "free of charge", "keep the authors",
+			"Write to the administrators", "The community has written down how to contribute",
 			"CONTRIBUTING.md", "Read from its repository", "publiccode.yml, line 2", "remark", "Draws maps", "North Town")
 		page.WantNot("ana@example.org", "Correct this entry", "/manage", "Read the repository again")
 		w.Site.In("fr").Get("/commons/"+c.Slug).Want(200, "Town of Example le porte", "Vous pouvez le réutiliser, sous MIT", "En anglais", `lang="en"`)
 		steward := w.Member("Lou", "lou@example.org")
 		w.Must(w.People.Grant(w.T.Context(), people.Program("test"), c.ID, steward.Person, people.Steward))
 		w.as(w.Again(steward)).Get("/commons/"+c.Slug).Want(200, "Correct this entry", "Read the repository again", "/manage")
+		w.Site.In("en").Get("/commons/"+c.Slug).Want(200, "Takes care of this page here: Lou", "Write to Lou").WantNot("Write to the administrators")
+		w.Site.In("en").Get("/commons/"+c.Slug+"/write").Want(200, "by e-mail to Lou")
 
 		w.Site.Get("/commons/nothing").Want(404, "This commons is not here.")
 		w.Site.Get("/commons/" + c.ID).WantRedirect("/commons/" + c.Slug)
@@ -343,8 +351,12 @@ func TestAListIsSearchedNarrowedAndTakenAway(t *testing.T) {
 			w.T.Fatal("no way back")
 		}
 		w.Site.Get(strings.ReplaceAll(back[1], "&amp;", "&")).Want(200, "Garden 00")
-		w.Site.Get("/commons?q=gardne").Want(200, "Nothing is written “gardne”", "<strong>garden</strong>")
-		w.Site.Get("/commons?q=zzzzzz").Want(200, "Nothing matches all of this")
+		w.Site.Get("/commons?q=gardne").Want(200, "23 commons for “garden”", "No result for “gardne”", "<strong>garden</strong>", "instead.")
+		w.Site.Get("/commons?q=garden+zzzzzz").Want(200, "23 commons close to “garden zzzzzz”", "No commons has all these words", "None has “zzzzzz”")
+		w.Site.Get("/commons?q=zzzzzz").Want(200, "Nothing matches", "Try another word").WantNot("Take away a filter", "Narrow down", "In order of", "Remove all filters")
+		w.Site.Get("/commons?q=zzzzzz+wwwwww").Want(200, "Try fewer words")
+		w.Site.Get("/commons?q=zzzzzz&kind=map").Want(200, "Take away a filter", "Remove all filters").WantNot("In order of")
+		w.Site.Get("/commons?audience=local-authorities").Want(200, "0 commons: local authorities", "Remove all filters")
 		w.Site.Get("/commons?state=archived").Want(200, "One archived commons", "Kitchen", "Archived").WantNot("Garden 00")
 		w.Site.Get("/commons?sort=colour").Want(422, "There is no such order: colour.")
 		w.Site.Get("/commons?after=nonsense").Want(422, "Begin at the first one")
@@ -443,6 +455,14 @@ func TestACorrectionKeepsWhatWasTypedAndShowsBothValues(t *testing.T) {
 			}
 		}
 		asKim.Get("/commons/garden/edit").Want(200, "Town | https://example.org")
+		same := form(now.Revision, url.Values{"summary.en": {"Kim’s words"}})
+		if got := asKim.Post(path, same).WantRedirect("/commons/garden").Header.Get("Set-Cookie"); !strings.Contains(got, "edited") || strings.Contains(got, "edited_nothing") {
+			w.T.Errorf("a form that empties fields says %q", got)
+		}
+		same.Set("revision", fmt.Sprint(w.get(c.ID).Revision))
+		if got := asKim.Post(path, same).WantRedirect("/commons/garden").Header.Get("Set-Cookie"); !strings.Contains(got, "edited_nothing") {
+			w.T.Errorf("a form that changes nothing says %q", got)
+		}
 
 		history := asKim.Get("/commons/garden/history").Want(200, "It was dull", "Undo", "Kim’s").Body
 		entries := regexp.MustCompile(`name="entry" value="([^"]+)"`).FindAllStringSubmatch(history, -1)
@@ -498,7 +518,7 @@ func TestStewardsManage(t *testing.T) {
 		s := w.as(lou)
 		w.Site.Get("/commons/garden/manage").Want(303)
 		w.as(kim).Get("/commons/garden/manage").Want(403)
-		s.Get("/commons/garden/manage").Want(200, "Lou", "steward", "Archive it")
+		s.Get("/commons/garden/manage").Want(200, "Lou", "steward", "Archive it", "You are the last steward")
 		s.Post("/commons/garden/roles", url.Values{"email": {"nobody@example.org"}, "role": {"contributor"}}).Want(422, "nobody@example.org", "No account has this address")
 		s.Post("/commons/garden/roles", url.Values{"email": {"kim@example.org"}, "role": {"contributor"}}).WantRedirect("/commons/garden/manage")
 		w.as(w.Again(kim)).Get("/commons/garden/edit").Want(200)
@@ -546,13 +566,29 @@ func TestWhatWaitsIsNotSeen(t *testing.T) {
 func TestAFormWritesAValidFile(t *testing.T) {
 	each(t, func(w *world) {
 		w.hand(people.Program("test"), "Garden", "Plans gardens")
-		w.Site.Get("/commons/garden/publiccode").Want(200, "Plans gardens", `value="Garden"`)
+		w.Site.Get("/commons/garden/publiccode").Want(200, "Plans gardens", `value="Garden"`, "Choose…").WantNot("checked", "selected")
+		for lang, says := range map[string][]string{
+			"en": {"Address of the repository: Type the public address", "Licence: Type the SPDX identifier", "Works on: Tick at least one", "What it does (English): Type at least one",
+				"Kept up: Choose one", "Can it be translated?: Choose yes or no", "Countries: “ATLANTIS” is no country"},
+			"fr": {"Adresse du dépôt : Écrivez l’adresse", "Ce qu’il fait (français) : Écrivez au moins une chose", "Langues d’utilisation : Écrivez les langues"},
+		} {
+			a := w.Site.In(lang).Post("/commons/garden/publiccode", url.Values{"lang": {lang}, "name": {"Garden"}, "intendedAudience.countries": {"Atlantis"}}).Want(422, says...)
+			a.WantNot("is missing", "Ajoutez cette clé", "legal.license –", "localisation –")
+		}
 		form := url.Values{"lang": {"en", "fr"}, "name": {"Garden"}, "url": {"https://example.org/garden.git"}, "legal.license": {"MIT"}, "softwareType": {"standalone/web"},
 			"developmentStatus": {"stable"}, "platforms": {"web"}, "maintenance.type": {"community"}, "localisation.availableLanguages": {"English"},
 			"localisation.localisationReady": {"yes"}, "description.en.shortDescription": {"Plans gardens"}, "description.en.features": {"Draws maps\nKnows seasons"}}
 		w.Site.In("en").Post("/commons/garden/publiccode", form).Want(422, "Plans gardens", `href="#f-maintenance.contacts"`, `href="#f-description.en.longDescription"`)
 		form.Set("maintenance.contacts", "Ana Silva | ana@example.org")
 		form.Set("description.en.longDescription", strings.Repeat("The garden planner helps a town. ", 8))
+		ready := w.Site.Post("/commons/garden/publiccode", form).Want(200, "Your publiccode.yml is valid", "at the root of the repository", "publiccodeYmlVersion", "Ana Silva",
+			`name="description.en.features" value="Draws maps`).WantNot("There is a problem")
+		if got := ready.Header.Get("Content-Disposition"); got != "" {
+			w.T.Errorf("a page is sent as %q", got)
+		}
+		form.Set("do", "edit")
+		w.Site.Post("/commons/garden/publiccode", form).Want(200, "<textarea", "Ana Silva").WantNot("There is a problem")
+		form.Set("do", "download")
 		a := w.Site.Post("/commons/garden/publiccode", form).Want(200, "publiccodeYmlVersion", "Ana Silva", "Knows seasons")
 		if got := a.Header.Get("Content-Disposition"); got != `attachment; filename="publiccode.yml"` {
 			w.T.Errorf("the file is sent as %q", got)

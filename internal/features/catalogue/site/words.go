@@ -2,6 +2,7 @@ package site
 
 import (
 	"encoding/json"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -80,6 +81,8 @@ func word(l *i18n.Localizer, field, value string) string {
 		return langName(l, value)
 	case "audience":
 		return named(l, audienceWords, value)
+	case "categories":
+		return catalogue.CategoryName(l.Lang(), value)
 	}
 	if prefix, ok := valueWords[field]; ok {
 		return named(l, prefix, value)
@@ -134,7 +137,7 @@ func partyLines(list []commons.Party) []string {
 	return lines
 }
 
-// sourceText says where a value comes from: who said it, or which file and line.
+// sourceText says where a value comes from: who said it, or which file.
 func sourceText(l *i18n.Localizer, v commons.Value) string {
 	switch {
 	case v.Source == commons.FromPerson:
@@ -146,6 +149,12 @@ func sourceText(l *i18n.Localizer, v commons.Value) string {
 			return l.T("find.from_tag", i18n.Args{"tag": v.Note})
 		}
 	}
+	file, _, _ := strings.Cut(v.Note, ":")
+	return path.Base(file)
+}
+
+// lineText says in which line of which file a value stands.
+func lineText(l *i18n.Localizer, v commons.Value) string {
 	file, line, ok := strings.Cut(v.Note, ":")
 	if !ok {
 		return v.Note

@@ -172,7 +172,7 @@ func (v *view) ranking() (components.FigureProps, bool) {
 	props := charts.RankingProps{Title: v.t("vitality.fig.ranking_name")}
 	notes, names := []string{v.t("vitality.fig.ranking_key")}, map[string]bool{}
 	for _, c := range list[:min(len(list), ranked)] {
-		r := charts.Rank{Name: capital(person(v.l, c)), Value: float64(c.Commits), Text: brief(v.l, float64(c.Commits)/float64(all)), Strong: v.active(c)}
+		r := charts.Rank{Name: person(v.l, c), Value: float64(c.Commits), Text: brief(v.l, float64(c.Commits)/float64(all)), Strong: v.active(c)}
 		if !r.Strong && !c.Last.IsZero() {
 			r.Text = v.l.T("vitality.until", i18n.Args{"share": r.Text, "year": strconv.Itoa(c.Last.Year())})
 		}
@@ -193,7 +193,7 @@ func (v *view) ranking() (components.FigureProps, bool) {
 	table := components.TableProps{Caption: v.t("vitality.fig.ranking_table"), Columns: v.columns("vitality.col_name", "vitality.col_changes", "vitality.col_added",
 		"vitality.col_deleted", "vitality.col_first", "vitality.col_last")}
 	for _, c := range list[:min(len(list), tabulated)] {
-		table.Rows = append(table.Rows, components.Cells(capital(person(v.l, c)), v.int(c.Commits), v.lines(c.Added), v.lines(c.Deleted), v.day(c.First), v.day(c.Last)))
+		table.Rows = append(table.Rows, components.Cells(person(v.l, c), v.int(c.Commits), v.lines(c.Added), v.lines(c.Deleted), v.day(c.First), v.day(c.Last)))
 	}
 	return v.figure("ranking", "person", "contributors", capital(v.l.T(key, args)), ranking(props, notes), table), true
 }
