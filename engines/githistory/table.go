@@ -2,7 +2,6 @@ package githistory
 
 import (
 	"bytes"
-	"encoding/hex"
 	"sort"
 )
 
@@ -62,8 +61,6 @@ func (t *table) hash(i int) []byte {
 	at := i % tableBlock * t.hashSize
 	return t.hashes[i/tableBlock][at : at+t.hashSize]
 }
-
-func (t *table) hex(i int) string { return hex.EncodeToString(t.hash(i)) }
 
 // add appends a commit. hash has hashSize bytes and is copied.
 func (t *table) add(hash []byte, r row) {

@@ -177,10 +177,6 @@ func (a *App) Start(ctx context.Context) error {
 		}
 		waits = append(waits, wait)
 	}
-	if err := a.Catalogue.Load(run); err != nil {
-		cancel()
-		return fmt.Errorf("open the catalogue: %w", err)
-	}
 	for name, loop := range map[string]func(context.Context) error{
 		"sequencer": a.Journal.Run, "search": a.Search.Run, "catalogue": a.Catalogue.Run, "refill": a.refill,
 	} {

@@ -237,8 +237,8 @@ func TestARepositoryThatChangesUnderIt(t *testing.T) {
 		t.Fatal(packs, err)
 	}
 	whole, err := os.ReadFile(packs[0])
-	if err != nil {
-		t.Fatal(err)
+	if err != nil || len(whole) == 0 {
+		t.Fatalf("the pack is empty: %v", err)
 	}
 	s.commit("README.md", "# After\n\nWritten while it was damaged.\n") // something new, so that objects have to come over
 	s.git(nil, "repack", "-a", "-d", "-q")

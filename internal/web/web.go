@@ -48,7 +48,7 @@ type NavItem struct {
 
 // Options are what a Router needs to know of its instance. Bundle is required; the rest has working defaults.
 type Options struct {
-	Product  string       // the instance's name, shown in the header and in titles; "commun" when empty
+	Product string // the instance's name, shown in the header and in titles; "commun" when empty
 	// Live, when not nil, says the instance's name and its language for who asks for none of ours, as they are now: an administrator may
 	// change both while it runs. It is called for every page, so it must be quick.
 	Live     func() (product, lang string)

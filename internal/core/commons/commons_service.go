@@ -108,17 +108,22 @@ func (s *Service) ByIDs(ctx context.Context, ids []string) ([]Commons, error) {
 	for i, id := range ids {
 		args[i] = id
 	}
-	return s.some(ctx, func(list []Commons) {
+	return s.some(ctx, whole, func(list []Commons) {
 		slices.SortFunc(list, func(a, b Commons) int { return slices.Index(ids, a.ID) - slices.Index(ids, b.ID) })
 	}, `WHERE id IN `+storage.In(1, len(ids)), args...)
 }
 
 // All returns up to limit commons after the given id, of every state, in the order of their ids: for exports, and to rebuild what is derived.
 func (s *Service) All(ctx context.Context, after string, limit int) ([]Commons, error) {
-	return s.some(ctx, func([]Commons) {}, `WHERE id > $1 ORDER BY id LIMIT $2`, after, limit)
+	return s.some(ctx, whole, func([]Commons) {}, `WHERE id > $1 ORDER BY id LIMIT $2`, after, limit)
 }
 
-func (s *Service) some(ctx context.Context, order func([]Commons), where string, args ...any) ([]Commons, error) {
+// AllBrief is All without the long texts (descriptions, rules, raw files), which are most of what the database holds: for lists in memory.
+func (s *Service) AllBrief(ctx context.Context, after string, limit int) ([]Commons, error) {
+	return s.some(ctx, brief, func([]Commons) {}, `WHERE id > $1 ORDER BY id LIMIT $2`, after, limit)
+}
+
+func (s *Service) some(ctx context.Context, which string, order func([]Commons), where string, args ...any) ([]Commons, error) {
 	var list []Commons
 	err := s.db.Read(ctx, func(tx *storage.Tx) error {
 		list = nil
@@ -137,7 +142,7 @@ func (s *Service) some(ctx context.Context, order func([]Commons), where string,
 		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 			return err
 		}
-		return fill(ctx, tx, list)
+		return fill(ctx, tx, which, list)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read commons: %w", err)

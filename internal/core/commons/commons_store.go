@@ -114,12 +114,18 @@ func read(ctx context.Context, tx *storage.Tx, column, value string) (Commons, e
 		return c, err
 	}
 	list := []Commons{c}
-	err = fill(ctx, tx, list)
+	err = fill(ctx, tx, whole, list)
 	return list[0], err
 }
 
+// Which values fill reads: all of them, or all but long texts.
+const (
+	whole = ``
+	brief = ` AND field NOT IN ('description', 'rules', 'publiccode', 'features')`
+)
+
 // fill reads the values and repositories of a page of commons in two queries, in the one order that snapshots have.
-func fill(ctx context.Context, tx *storage.Tx, list []Commons) error {
+func fill(ctx context.Context, tx *storage.Tx, which string, list []Commons) error {
 	if len(list) == 0 {
 		return nil
 	}
@@ -130,7 +136,7 @@ func fill(ctx context.Context, tx *storage.Tx, list []Commons) error {
 		list[i].Homes, list[i].Values = []Home{}, []Value{}
 	}
 	in := storage.In(1, len(args))
-	rows, err := tx.Query(ctx, `SELECT commons, field, lang, source, value, note, at FROM commons_values WHERE commons IN `+in, args...)
+	rows, err := tx.Query(ctx, `SELECT commons, field, lang, source, value, note, at FROM commons_values WHERE commons IN `+in+which, args...)
 	if err != nil {
 		return err
 	}

@@ -78,8 +78,12 @@ func (s *Service) importOne(ctx context.Context, run *jobs.Run, c commons.Common
 		if err != nil {
 			return err
 		}
-		if other != "" {
-			found.remarks = append(found.remarks, Remark{Severity: "warning", Code: remarkOther, Args: map[string]any{"slug": other}})
+		if other.ID != "" && len(c.Values) == 0 {
+			// nothing was said of this address yet, so nobody is asked: it is another spelling of a commons that is here
+			return s.Commons.Merge(ctx, importer, c.ID, other.ID)
+		}
+		if other.ID != "" {
+			found.remarks = append(found.remarks, Remark{Severity: "warning", Code: remarkOther, Args: map[string]any{"slug": other.Slug}})
 		}
 	}
 	r.Remarks = found.remarks
@@ -87,18 +91,18 @@ func (s *Service) importOne(ctx context.Context, run *jobs.Run, c commons.Common
 }
 
 // moved makes the address that answered the commons' main one, so that both spellings are this commons. When it belongs to another commons
-// already, that one's slug is returned: whether the two are one is for a person to say.
-func (s *Service) moved(ctx context.Context, c commons.Commons, home commons.Home, to gitrepo.Address, in *commons.Imported, r *Refreshed) (other string, err error) {
+// already, that one is returned: whether the two are one is for a person to say, once something was said of both.
+func (s *Service) moved(ctx context.Context, c commons.Commons, home commons.Home, to gitrepo.Address, in *commons.Imported, r *Refreshed) (other commons.Commons, err error) {
 	owner, err := s.Commons.ByHome(ctx, importer, to.Key())
 	switch {
 	case err == nil && owner.ID != c.ID:
-		return owner.Slug, nil
+		return owner, nil
 	case err != nil && fault.KindOf(err) != fault.MissingKind:
-		return "", err
+		return other, err
 	}
 	in.Homes = append(in.Homes, commons.Home{Key: to.Key(), Address: to.String(), Main: true})
 	r.MovedFrom, r.MovedTo, r.MovedAt = home.Address, to.String(), r.SucceededAt
-	return "", nil
+	return other, nil
 }
 
 // save stores what was found, with an entry when it changed anything, and completes the job in the same transaction.

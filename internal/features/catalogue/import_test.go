@@ -244,7 +244,15 @@ func TestSpellingsOfOneRepositoryAreOneCommons(t *testing.T) {
 		}
 		// what leads elsewhere is seen once it was followed: here a symbolic link, on the web a redirect
 		other := w.add(link)
-		w.wantCode(other.ID, "other_commons")
+		if other.State != commons.Merged || other.MergedInto != c.ID {
+			w.T.Errorf("a spelling that leads to a commons that is here is %s, merged into %q", other.State, other.MergedInto)
+		}
+		// once something was said of both, a person decides
+		third, err := w.Cat.AddByHand(w.T.Context(), admin, []catalogue.FormValue{{Field: "name", Value: "By hand"}})
+		w.Must(err)
+		if third.State != commons.Active {
+			w.T.Errorf("a commons without a repository is %s", third.State)
+		}
 	})
 }
 

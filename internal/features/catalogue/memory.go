@@ -105,6 +105,9 @@ var Facets = []string{"kind", "licence", "language", "audience", "stage", "count
 // FacetState is the facet of a commons' state.
 const FacetState = "state"
 
+// stateUnread is the state, for the list alone, of an active commons of which nothing is known yet.
+const stateUnread = "unread"
+
 // facetsOf returns the values by which a commons is filtered.
 func facetsOf(c *commons.Commons) map[string][]string {
 	one := func(field string) []string {
@@ -117,8 +120,13 @@ func facetsOf(c *commons.Commons) map[string][]string {
 		v, _ := c.Best(field, "")
 		return v.List()
 	}
+	state := string(c.State)
+	if c.State == commons.Active && len(c.Values) == 0 {
+		// an address that was never read, perhaps mistyped: it has its page and its job, and is in no list until something is known of it
+		state = stateUnread
+	}
 	return map[string][]string{"kind": one("kind"), "licence": one("licence"), "stage": one("stage"), "language": many("languages"),
-		"audience": many("audiences"), "country": many("countries"), FacetState: {string(c.State)}}
+		"audience": many("audiences"), "country": many("countries"), FacetState: {state}}
 }
 
 // entryOf reduces a commons to what the list keeps.

@@ -114,7 +114,7 @@ const loadPage = 500
 func (s *Service) Load(ctx context.Context) error {
 	since, after := storage.Now(), ""
 	for {
-		list, err := s.Commons.All(ctx, after, loadPage)
+		list, err := s.Commons.AllBrief(ctx, after, loadPage)
 		if err != nil {
 			return fmt.Errorf("load the list: %w", err)
 		}

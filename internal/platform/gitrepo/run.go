@@ -144,7 +144,7 @@ func (r *run) git(ctx context.Context, dir string, out io.Writer, args ...string
 	if f := r.guard.refused.Load(); f != nil {
 		return fmt.Errorf("git %s: %w", args[0], f)
 	}
-	return fmt.Errorf("git %s: %w", args[0], classify(r.address, r.said, string(rep.remote.Bytes()), err))
+	return fmt.Errorf("git %s: %w", args[0], classify(r.address, r.said, rep.remote.String(), err))
 }
 
 // start runs git and waits for its end. The child leads a process group, which is killed as a whole when ctx ends, and dies with this

@@ -73,7 +73,7 @@ func openSQLitePool(name string) (*sql.DB, error) {
 // dsn names the file for the driver. mode is one of SQLite's URIs: ro, rw, or rwc, which makes a missing file.
 func dsn(path, mode string, pragmas ...string) string {
 	q := url.Values{"mode": {mode}, "_dqs": {"0"}}
-	for _, p := range append([]string{fmt.Sprintf("busy_timeout(%d)", busyMillis), "temp_store(MEMORY)", "mmap_size(1073741824)"}, pragmas...) {
+	for _, p := range append([]string{fmt.Sprintf("busy_timeout(%d)", busyMillis), "temp_store(MEMORY)", "mmap_size(0)"}, pragmas...) {
 		q.Add("_pragma", p)
 	}
 	u := url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"strings"
@@ -68,7 +69,7 @@ func open(t *testing.T, db *storage.DB) *world {
 	w.Journal.Register(catalogue.Kinds()...)
 	w.Jobs = jobs.New(db, jobs.Options{Node: "test", Hub: w.hub})
 	w.Cat = catalogue.New(catalogue.Options{DB: db, Journal: w.Journal, People: w.People, Commons: w.Commons, Settings: w.Instance.Settings, Queue: w.Jobs,
-		Search: w.index, Detector: detector, Cache: t.TempDir(), Trusted: gitrepo.Policy{AllowLocal: true, AllowSSH: true}, Mail: mail.None{},
+		Search: w.index, Detector: detector, Cache: t.TempDir(), Trusted: gitrepo.Policy{AllowLocal: true, AllowSSH: true}, Mail: mail.Terminal(io.Discard),
 		Words: func(lang, key string, args map[string]any) string { return fmt.Sprint(lang, " ", key, " ", args) }})
 	w.People.OnForget(w.Cat.Eraser())
 	w.Must(w.Cat.Load(t.Context()))

@@ -106,6 +106,8 @@ type listOutput struct {
 		Total     int                       `json:"total" doc:"catalogue_api.total"`
 		Facets    map[string]map[string]int `json:"facets" doc:"catalogue_api.facets"`
 		Corrected map[string]string         `json:"corrected,omitempty" doc:"catalogue_api.corrected"`
+		Partial   bool                      `json:"partial,omitempty" doc:"catalogue_api.partial"`
+		Missing   []string                  `json:"missing,omitempty" doc:"catalogue_api.missing_words"`
 		Next      string                    `json:"next,omitempty" format:"uri" doc:"catalogue_api.next"`
 		Prev      string                    `json:"prev,omitempty" format:"uri" doc:"catalogue_api.prev"`
 	}
@@ -120,6 +122,7 @@ func (a *API) list(ctx context.Context, i *listInput) (*listOutput, error) {
 	}
 	out := &listOutput{}
 	out.Body.Items, out.Body.Total, out.Body.Corrected = items(ctx, p.Items), p.Total, p.Corrected
+	out.Body.Partial, out.Body.Missing = p.Partial, p.Missing
 	out.Body.Facets = map[string]map[string]int{}
 	maps.Copy(out.Body.Facets, p.Facets)
 	out.Body.Next, out.Body.Prev = nextLink(ctx, "after", p.Next), nextLink(ctx, "before", p.Prev)

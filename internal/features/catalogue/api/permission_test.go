@@ -17,7 +17,7 @@ import (
 )
 
 // setting is what the rows of the table name: ids that only a run knows.
-type setting struct{ report, job, entry, list, session, person string }
+type setting struct{ report, job, entry, list, person string }
 
 // prepare makes one of each thing that an operation is about.
 func (w *world) prepare() setting {

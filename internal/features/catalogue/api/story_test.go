@@ -257,6 +257,8 @@ func TestAPublicCodeFileIsJudgedAndWritten(t *testing.T) {
 		doc := decode[map[string]any](w.T, s.Get("/api/commons/umap/publiccode").Want(200))
 		doc["url"] = "https://git.example.org/umap"
 		doc["organisation"] = map[string]any{"uri": "https://maps.example.org", "name": "Maps for all"}
+		doc["platforms"], doc["developmentStatus"], doc["softwareType"] = []string{"web"}, "stable", "standalone/web"
+		doc["localisation"] = map[string]any{"localisationReady": true, "availableLanguages": []string{"en"}}
 		doc["maintenance"] = map[string]any{"type": "community", "contacts": []any{map[string]any{"name": "Sam"}}}
 		doc["description"] = map[string]any{"en": map[string]any{"shortDescription": "Make maps",
 			"longDescription": strings.Repeat("Everyone can make a map of what they know. ", 12), "features": []string{"Maps"}}}

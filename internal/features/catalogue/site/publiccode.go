@@ -149,9 +149,7 @@ type fileReady struct {
 // sent are the names and values of the form's own controls.
 func (f fileForm) sent(form url.Values) [][2]string {
 	names := append([]string{"lang"}, fileControls...)
-	for _, name := range slices.Sorted(maps.Keys(f.texts)) {
-		names = append(names, name)
-	}
+	names = append(names, slices.Sorted(maps.Keys(f.texts))...)
 	var list [][2]string
 	for _, name := range names {
 		for _, v := range form[name] {

@@ -615,6 +615,8 @@ func TestListsAreTheAdministrators(t *testing.T) {
 		w.Must(err)
 		w.wait(found[0].ID)
 		s.Get(at).Want(200, "garden.yml", "empty.yml", "Garden planner", "remark", "refused: 1")
+		s.Get("/commons/garden-planner").Want(200, "Its repository has not been read yet: its versions", "Read its repository now")
+		w.Site.In("en").Get("/commons/garden-planner").Want(200, "Its repository has not been read yet: its versions").WantNot("Read its repository now")
 		s.Get(at+"?outcome=refused").Want(200, "empty.yml").WantNot("garden.yml")
 	})
 }

@@ -113,8 +113,9 @@ func TestJSONHasTheDocumentedKeys(t *testing.T) {
 	} {
 		var at any = got
 		for _, key := range strings.Split(path, ".") {
-			m, ok := at.(map[string]any)
-			if at, ok = m[key]; !ok {
+			m, _ := at.(map[string]any)
+			value, ok := m[key]
+			if at = value; !ok {
 				t.Errorf("no key %s", path)
 				break
 			}
