@@ -152,6 +152,10 @@ func (s *Service) letterJob(ctx context.Context, run *jobs.Run) error {
 		return err
 	}
 	return s.DB.Maintain(ctx, func(tx *storage.Tx) error {
+		// holds the letter's row, so that two jobs that end at once follow each other and the later one sees that it is the last
+		if _, err := tx.Exec(ctx, `UPDATE catalogue_letters SET at = at WHERE id = $1`, a.Letter); err != nil {
+			return err
+		}
 		for _, q := range []string{`DELETE FROM catalogue_letter_to WHERE letter = $1 AND person = $2`,
 			`DELETE FROM catalogue_letters WHERE id = $1 AND $2 <> '' AND NOT EXISTS (SELECT 1 FROM catalogue_letter_to WHERE letter = $1)`} {
 			if _, err := tx.Exec(ctx, q, a.Letter, a.Person); err != nil {
