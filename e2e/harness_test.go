@@ -110,7 +110,8 @@ func (in *instance) start() {
 		in.t.Fatal(err)
 	}
 	in.cmd = exec.Command(path, append([]string{"serve", "--addr", in.addr, "--log", "warn"}, in.args...)...)
-	in.cmd.Env = append(clean(os.Environ()), "COMMUN_DATA="+in.data)
+	// a mail server that never answers: pages then offer what needs one, and nothing leaves the machine
+	in.cmd.Env = append(clean(os.Environ()), "COMMUN_DATA="+in.data, "COMMUN_SMTP=smtp://127.0.0.1:9?tls=none&from=commun@example.org")
 	in.cmd.Stdout, in.cmd.Stderr = in.log, in.log
 	// A group of its own, so that a signal to the tests does not reach it before they have said goodbye.
 	in.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
