@@ -55,7 +55,37 @@ type instance struct {
 	bin, data string
 	addr      string
 	cmd       *exec.Cmd
-	log       *bytes.Buffer
+	log       *output
+}
+
+// output is what a program printed, to be read while it runs.
+type output struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+// Write implements io.Writer.
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.Write(p)
+}
+
+// Bytes returns a copy of what was printed so far.
+func (o *output) Bytes() []byte {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return bytes.Clone(o.b.Bytes())
+}
+
+// String returns what was printed so far.
+func (o *output) String() string { return string(o.Bytes()) }
+
+// Reset forgets what was printed.
+func (o *output) Reset() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.b.Reset()
 }
 
 func newInstance(t *testing.T) *instance {
@@ -72,7 +102,7 @@ func newInstance(t *testing.T) *instance {
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
-	i := &instance{t: t, bin: bin, data: filepath.Join(t.TempDir(), "data"), addr: addr, log: &bytes.Buffer{}}
+	i := &instance{t: t, bin: bin, data: filepath.Join(t.TempDir(), "data"), addr: addr, log: &output{}}
 	t.Cleanup(i.kill)
 	return i
 }

@@ -3,6 +3,7 @@ package people_test
 import (
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 
 	"commun/internal/core/coretest"
@@ -34,11 +35,14 @@ func TestALinkSignsInOnceInTheBrowserThatAsked(t *testing.T) {
 			_, err = w.People.ShowLink(ctx, token, "mine")
 			w.Must(err)
 		}
+		var mu sync.Mutex
 		var sessions []string
 		errs := testkit.Together(4, func() error {
 			s, back, err := w.People.UseLink(ctx, token, "mine", "a", "", "", true)
 			if err == nil {
+				mu.Lock()
 				sessions = append(sessions, s)
+				mu.Unlock()
 				if back != "/commons" {
 					t.Errorf("back to %q", back)
 				}
