@@ -20,7 +20,7 @@ func giveBack(ctx context.Context, ready <-chan struct{}) {
 		debug.FreeOSMemory()
 	}
 	sample := []metrics.Sample{{Name: "/memory/classes/heap/free:bytes"}}
-	tick := time.NewTicker(30 * time.Second)
+	tick := time.NewTicker(5 * time.Second)
 	defer tick.Stop()
 	for {
 		select {
