@@ -198,12 +198,17 @@ func (s *Service) Grant(ctx context.Context, by Actor, owner, person string, rol
 	return s.changeRole(ctx, by, Grant{Owner: owner, Person: person, Role: role, Since: storage.Now()}, "people.role_given", grant)
 }
 
+// Grantee returns the person of an address to who may give roles on owner: stewards may, and must not look through accounts otherwise.
+func (s *Service) Grantee(ctx context.Context, by Actor, owner, email string) (Person, error) {
+	if err := by.May(ActGrant, owner); err != nil {
+		return Person{}, err
+	}
+	return s.ByEmail(ctx, Program("roles"), email)
+}
+
 // GrantTo gives a role to whoever has the address, for stewards, who may not look through accounts. The address must have one.
 func (s *Service) GrantTo(ctx context.Context, by Actor, owner, email string, role Role) error {
-	if err := by.May(ActGrant, owner); err != nil {
-		return err
-	}
-	p, err := s.ByEmail(ctx, Program("roles"), email)
+	p, err := s.Grantee(ctx, by, owner, email)
 	if errors.Is(err, errNobody) {
 		return fault.Invalid("email", "people.no_account").Wrap(err)
 	}

@@ -92,9 +92,6 @@ type giveRoleInput struct {
 	}
 }
 
-// finder looks persons up by address for who may give roles: stewards may, and must not list people.
-var finder = people.Program("roles")
-
 func (a *API) giveRole(ctx context.Context, i *giveRoleInput) (*nothing, error) {
 	c, err := a.findFor(ctx, i.Slug, people.ActGrant)
 	if err != nil {
@@ -105,7 +102,7 @@ func (a *API) giveRole(ctx context.Context, i *giveRoleInput) (*nothing, error) 
 	}
 	person := i.Body.Person
 	if i.Body.Email != "" {
-		p, err := a.People.ByEmail(ctx, finder, i.Body.Email)
+		p, err := a.People.Grantee(ctx, web.ActorIn(ctx), c.ID, i.Body.Email)
 		if fault.KindOf(err) == fault.MissingKind {
 			return nil, fault.Invalid("body.email", "catalogue_api.nobody_with_email").Wrap(err)
 		}

@@ -122,7 +122,7 @@ func (p *Pages) grant(w http.ResponseWriter, r *http.Request) error {
 	var f grantForm
 	if err = web.Decode(r, &f); err == nil {
 		var person people.Person
-		person, err = p.People.ByEmail(r.Context(), people.Program("roles"), f.Email)
+		person, err = p.People.Grantee(r.Context(), by, c.ID, f.Email)
 		if fault.KindOf(err) == fault.MissingKind {
 			err = fault.Invalid("email", "find.no_account")
 			if by.IsAdmin() {
