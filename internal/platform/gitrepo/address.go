@@ -258,10 +258,6 @@ func parseSCP(user, host, p string) (Address, error) {
 	if user == "" && strings.Contains(p, "@") {
 		return Address{}, invalid(KeyCredentials) // name:secret@host
 	}
-	if user == "" && !strings.ContainsAny(host, ".[") {
-		// javascript:…, data:…; a host of one word would be an alias in a person's ssh settings, which are not read here.
-		return Address{}, invalid(KeySchemeRefused).With("allowed", Schemes)
-	}
 	a := Address{kind: SSH, scheme: "ssh", scp: true, path: p}
 	var err error
 	if user != "" {
@@ -269,8 +265,14 @@ func parseSCP(user, host, p string) (Address, error) {
 			return Address{}, err
 		}
 	}
-	if a.host, err = hostName(strings.Trim(host, "[]")); err != nil {
-		return Address{}, err
+	// javascript:…, data:…; a host of one word would be an alias in a person's ssh settings, which are not read here. Judged by the host
+	// as it will be written, since "a.:b" has no dot there; but said before what else is wrong with it.
+	name, hostErr := hostName(strings.Trim(host, "[]"))
+	if oneWord := !strings.ContainsAny(host, ".[") || hostErr == nil && !strings.ContainsAny(name, ".:"); user == "" && oneWord {
+		return Address{}, invalid(KeySchemeRefused).With("allowed", Schemes)
+	}
+	if a.host = name; hostErr != nil {
+		return Address{}, hostErr
 	}
 	if a.path[0] == '/' {
 		a.scp = false // absolute: the same as ssh://host/path
@@ -293,6 +295,8 @@ func sshPath(a Address) (Address, error) {
 	a.path = strings.Join(segments, "/")
 	if !a.scp {
 		a.path = "/" + a.path
+	} else if strings.TrimRightFunc(a.path, unicode.IsSpace) != a.path {
+		return Address{}, invalid(KeyAddressMalformed) // a final space would be lost when the address is shown and typed again
 	}
 	return a, nil
 }

@@ -2,22 +2,25 @@ package gitrepo
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
 
 	"commun/internal/platform/fault"
 )
 
-// fsckWords finds the name of the check that an object failed: "error: object 0123…: hasDotgit: contains '.git'".
-var fsckWords = regexp.MustCompile(`(?m)^(?:error|fatal): (?:object|fsck error in packed object|.*in packed object)[^:\n]*: ([a-z][A-Za-z0-9]{2,40}): `)
+// fsckWords finds the name of the check that an object failed: "error: object 0123…: hasDotgit: contains '.git'", or of fsck itself "error in
+// tree 0123…: hasDotgit: contains '.git'".
+var fsckWords = regexp.MustCompile(`(?m)^(?:(?:error|fatal): (?:object|fsck error in packed object|.*in packed object)|error in [a-z]+ )[^:\n]*: ([a-z][A-Za-z0-9]{2,40}): `)
 
 // statusWords finds the status of a server that changed its mind after the probe.
 var statusWords = regexp.MustCompile(`The requested URL returned error: ([0-9]{3})`)
 
-// classify puts the words of a failed git into a fault. words are git's and ssh's own, remote those that the server sent, which decide
-// nothing but between two ways of saying that there is no such repository. Only words of git 2.31 and later under LC_ALL=C are known
+// classify puts the words of a failed git into a fault. words are git's and ssh's own, remote those that the server sent, which decide only
+// what a server may say of itself: that there is no such repository, and that its own is damaged. Only words of git 2.31 and later under LC_ALL=C are known
 // here; all else is gitrepo.failed, with the words as its cause, for the log.
 func classify(a Address, words, remote string, err error) error {
 	said := errors.New(lastLines(words))
@@ -28,14 +31,7 @@ func classify(a Address, words, remote string, err error) error {
 	if here {
 		words += remote // the other side is a git of this machine
 	}
-	has := func(parts ...string) bool {
-		for _, p := range parts {
-			if strings.Contains(words, p) {
-				return true
-			}
-		}
-		return false
-	}
+	has := func(parts ...string) bool { return containsAny(words, parts) }
 	var f *fault.Error
 	switch {
 	case errors.Is(err, exec.ErrNotFound):
@@ -76,9 +72,17 @@ func classify(a Address, words, remote string, err error) error {
 		f = invalid(KeyTLS).With("host", a.host)
 	case has("Operation too slow"):
 		f = fault.Busy(KeyStalled)
-	case here && has("missing blob object", "missing object", "unable to read", "lazy fetching disabled", "promisor remote"):
+	case here && (has(missingWords...) || has("lazy fetching disabled", "promisor remote")):
 		f = invalid(KeySourceIncomplete)
-	case has(corruptWords...), here && has("early EOF", "index-pack died", "repository corruption on the remote side"):
+	case strings.Contains(remote, sourceBroken):
+		f, said = invalid(KeyCorrupt), errors.Join(said, fmt.Errorf("the server: %q", lastLines(remote)))
+		if !containsAny(remote, corruptWords) {
+			f = invalid(KeySourceIncomplete)
+		}
+	case has("upload-pack: not our ref"):
+		f = invalid(KeySourceIncomplete) // it listed the reference a moment ago, and cannot read what it names
+	case has(corruptWords...), has(missingWords...), has("early EOF", "bad pack header") && (here || !has(brokenOff...)),
+		here && has("index-pack died", "repository corruption on the remote side"):
 		f = invalid(KeyCorrupt)
 	case has("does not appear to be a git repository", "not a git repository", "Repository not found", "no such repository",
 		"does not look like a v2 or v3 bundle", "unrecognized header", "ERROR: ") || a.kind == SSH && noRepository(remote):
@@ -100,14 +104,28 @@ func classify(a Address, words, remote string, err error) error {
 // shallowWords are what a git says that succeeds, but leaves out a branch whose history is cut.
 const shallowWords = "shallow roots are not allowed"
 
+// sourceBroken is what a serving git says last when it cannot read its own repository. The fetching git only sees that no more comes.
+const sourceBroken = "aborting due to possible repository corruption"
+
+// brokenOff are the words for an answer that stopped before its end: the way is at fault then, and not what was sent. Where a pack ends too
+// soon without them, the answer was whole and the pack was not.
+var brokenOff = []string{"unexpected disconnect", "hung up unexpectedly", "RPC failed", "of body are still expected", "length header were received",
+	"transfer closed", "Connection reset"}
+
 // corruptWords are git's words for damaged objects, at the source or here.
 var corruptWords = []string{
 	"inflate: data stream error", "index-pack: bad", "pack is corrupted", "pack has bad object", "bad object", "is corrupt",
 	"corrupt loose object", "does not match index", "packfile", "pack has junk at the end", "pack signature mismatch",
 	"SHA1 COLLISION", "bad tree object", "Failed to traverse", "did not send all necessary objects", "missing necessary objects",
 	"broken", "unresolved delta", "invalid sha1 pointer", "error in object", "loose object", "serious inflate inconsistency",
-	"unable to unpack", "failed to read", "could not get object info", "unable to read", "missing blob object", "missing object",
-	"unable to find", "hash mismatch", "garbage at end",
+	"unable to unpack", "failed to read", "could not get object info", "unable to find", "hash mismatch", "garbage at end",
+}
+
+// missingWords are git's words for objects that are not there.
+var missingWords = []string{"unable to read", "missing blob object", "missing object"}
+
+func containsAny(words string, parts []string) bool {
+	return slices.ContainsFunc(parts, func(p string) bool { return strings.Contains(words, p) })
 }
 
 func noRepository(remote string) bool {

@@ -9,6 +9,9 @@
 //     configuration but ours, and every address comes after "--".
 //   - The web is reached through one dialer that checks the address a name *resolved to* and connects to exactly that one. git itself
 //     only sees a proxy of this process, which lets it reach the one host that was asked for. Redirects are followed here, each checked.
+//   - Nobody's role opens the machine's own network: inner servers are those of the policy's list, and no redirect leads to one.
+//   - What comes from elsewhere is judged object by object (fetch.fsckObjects). A folder of this machine is copied by its files, checked for
+//     damage and for what is missing, and not judged; see copyFiles.
 //   - A mirror is whole or absent: a first copy is made beside its place and renamed; refs change all at once.
 //   - What a dead process left (children, half copies, locks) is ended and swept by EndOrphans and by the next update.
 //   - Every failure that a person can act on is a fault with one of the keys in Keys.

@@ -132,17 +132,25 @@ func damaged(err error) bool {
 	case KeyCorrupt, KeySourceIncomplete:
 		return true
 	}
-	return errors.Is(err, errRefs)
+	return errors.Is(err, errRefs) || errors.Is(err, errAnew)
 }
 
-var errRefs = errors.New("references in the way")
+// What only a new clone mends: references that cannot be changed one by one, and sources that are always taken whole.
+var (
+	errRefs = errors.New("references in the way")
+	errAnew = errors.New("to be cloned anew")
+)
 
 // openWay resolves and checks where r's git will go, and sets up how it gets there. The returned function is never nil.
 func (r *run) openWay(ctx context.Context) (closeWay func(), err error) {
 	closeWay = func() {}
 	switch r.address.kind {
 	case Web:
-		if r.address, err = r.guard.probe(ctx, r.address); err != nil {
+		if r.web, err = r.guard.transport(); err != nil {
+			return closeWay, err
+		}
+		closeWay = r.web.CloseIdleConnections
+		if r.address, r.format, err = r.guard.probe(ctx, r.web, r.address); err != nil {
 			return closeWay, err
 		}
 		proxy, err := startProxy(r.guard, r.address.dialTarget())
@@ -150,7 +158,7 @@ func (r *run) openWay(ctx context.Context) (closeWay func(), err error) {
 			return closeWay, fmt.Errorf("start proxy: %w", err)
 		}
 		r.proxyURL = proxy.url
-		return proxy.close, nil
+		return func() { proxy.close(); r.web.CloseIdleConnections() }, nil
 	case SSH:
 		if _, err := EnsureKey(r.guard.policy.SSHDir); err != nil {
 			return closeWay, err
@@ -218,43 +226,65 @@ func bundleHead(file string) error {
 func (m Mirror) clone(ctx context.Context, r *run, had state, res *Result) error {
 	tmp := m.Dir + newInfix + r.token
 	r.disk = tmp
-	offer, err := r.initial(ctx, tmp)
+	if err := emptyFolder(tmp); err != nil {
+		return err
+	}
+	offer, err := r.ask(ctx, tmp)
 	if err != nil {
 		return err
 	}
-	if err := r.take(ctx, tmp, offer); err != nil {
+	now, err := r.fill(ctx, tmp, offer)
+	if err != nil {
 		return err
 	}
 	if err := m.swap(tmp, r.token); err != nil {
 		return fmt.Errorf("put mirror in place: %w", spaceOr(err))
 	}
 	res.Cloned, res.Changed = true, true
-	return r.compare(ctx, m.Dir, had, offer, res)
+	return r.compare(ctx, m.Dir, had, now, res)
 }
 
-// initial makes an empty repository at tmp, asks the source what it has, and returns that. Object ids are as long as the source's.
-func (r *run) initial(ctx context.Context, tmp string) (offer, error) {
-	var o offer
-	for _, format := range []string{"sha1", "sha256"} {
-		if err := os.RemoveAll(tmp); err != nil {
-			return o, fmt.Errorf("make room for a copy: %w", err)
+// fill makes the empty folder tmp a bare repository that holds the offer: by its files where the source is a folder of this machine, else,
+// and whenever anything about those is not as usual, by a fetch.
+func (r *run) fill(ctx context.Context, tmp string, o offer) (state, error) {
+	if r.address.kind == Local {
+		err := r.copyFiles(ctx, tmp, o)
+		if err == nil {
+			return o.state(), nil
 		}
-		if err := os.MkdirAll(tmp, 0o700); err != nil {
-			return o, fmt.Errorf("make room for a copy: %w", spaceOr(err))
+		// git judges better what is wrong with it, and says so in words that we know.
+		if ctx.Err() != nil {
+			return state{}, context.Cause(ctx)
 		}
-		// No template: it would hold hooks of the system.
-		if err := r.git(ctx, tmp, nil, "init", "--quiet", "--bare", "--template=", "--object-format="+format); err != nil {
-			return o, err
-		}
-		var err error
-		if o, err = r.ask(ctx, tmp); err != nil {
-			return o, err
-		}
-		if len(o.commit) == map[string]int{"sha1": 40, "sha256": 64}[format] {
-			break
+		if err := emptyFolder(tmp); err != nil {
+			return state{}, err
 		}
 	}
-	return o, nil
+	format := objectFormats[0]
+	if len(o.commit) == 64 {
+		format = objectFormats[1]
+	}
+	// No template: it would hold hooks of the system.
+	if err := r.git(ctx, tmp, nil, "init", "--quiet", "--bare", "--template=", "--object-format="+format); err != nil {
+		return state{}, err
+	}
+	now, err := r.take(ctx, tmp, o)
+	if err == nil && r.address.kind == Bundle {
+		// git 2.39 does not judge the objects of a bundle as it takes them (fetch.fsckObjects), so all are judged here.
+		err = r.git(ctx, tmp, nil, "fsck", "--strict", "--no-dangling", "--no-reflogs", "--no-progress")
+	}
+	return now, err
+}
+
+// emptyFolder makes dir an empty folder, whatever it was.
+func emptyFolder(dir string) error {
+	if err := os.RemoveAll(dir); err != nil {
+		return fmt.Errorf("make room for a copy: %w", err)
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("make room for a copy: %w", spaceOr(err))
+	}
+	return nil
 }
 
 // swap moves tmp to m's place. A crash in between leaves no mirror, which the next update makes again: mirrors are a cache.
@@ -277,52 +307,57 @@ func (r *run) refresh(ctx context.Context, dir string, had state, res *Result) e
 		return err
 	}
 	if had.same(o) {
-		return r.compare(ctx, dir, had, o, res)
+		return r.compare(ctx, dir, had, had, res)
 	}
-	if err := r.take(ctx, dir, o); err != nil {
+	if r.address.kind == Bundle {
+		return errAnew // a bundle is judged whole, before its references are ours
+	}
+	now, err := r.take(ctx, dir, o)
+	if err != nil {
 		return err
 	}
 	res.Changed = true
-	return r.compare(ctx, dir, had, o, res)
+	return r.compare(ctx, dir, had, now, res)
 }
 
-// take fetches the offer's branch and tags into the bare repository dir, all references at once, and makes the branch its only one.
-func (r *run) take(ctx context.Context, dir string, o offer) error {
+// take fetches the offer's branch and tags into the bare repository dir, all references at once, and makes the branch its only one. It
+// returns what is there then.
+func (r *run) take(ctx context.Context, dir string, o offer) (now state, err error) {
 	source := "HEAD"
 	if !o.detached {
 		source = "refs/heads/" + o.branch
 	}
 	// Tags and branches live apart, so that a fetch may change both at once; --prune drops the tags that are gone.
-	err := r.git(ctx, dir, nil, "fetch", "--progress", "--no-tags", "--prune", "--force", "--atomic", "--no-recurse-submodules",
+	err = r.git(ctx, dir, nil, "fetch", "--progress", "--no-tags", "--prune", "--force", "--atomic", "--no-recurse-submodules",
 		"--no-write-fetch-head", "--no-auto-maintenance", "--no-show-forced-updates", "--",
 		r.address.String(), "+"+source+":refs/heads/"+o.branch, "+refs/tags/*:refs/tags/*")
 	if err != nil {
-		return err
+		return now, err
 	}
 	if strings.Contains(r.said, shallowWords) {
-		return invalid(KeyShallow)
+		return now, invalid(KeyShallow)
 	}
 	if diskSize(dir) > r.limits.Bytes { // what was too quick for the watch
-		return invalid(KeyTooLarge).With("limit", r.limits.Bytes)
+		return now, invalid(KeyTooLarge).With("limit", r.limits.Bytes)
 	}
 	if r.progress != nil {
 		r.progress(Progress{Phase: Finishing})
 	}
 	if err := r.git(ctx, dir, nil, "symbolic-ref", "HEAD", "refs/heads/"+o.branch); err != nil {
-		return err
+		return now, err
 	}
-	now, err := readState(ctx, dir)
-	if err != nil {
-		return err
+	if now, err = readState(ctx, dir); err != nil {
+		return now, err
 	}
 	for _, b := range now.branches {
 		if b != o.branch {
 			if err := r.git(ctx, dir, nil, "update-ref", "-d", "refs/heads/"+b); err != nil {
-				return err
+				return now, err
 			}
 		}
 	}
-	return r.repack(ctx, dir)
+	now.branches = []string{o.branch}
+	return now, r.repack(ctx, dir)
 }
 
 // maxPacks is how many packs a mirror may gather, one for each refresh that brought something, before they become one. Reading slows
@@ -343,17 +378,13 @@ func globQuote(p string) string {
 }
 
 // compare fills in res from what the mirror was and is.
-func (r *run) compare(ctx context.Context, dir string, had state, o offer, res *Result) error {
-	now, err := readState(ctx, dir)
-	if err != nil {
-		return err
-	}
+func (r *run) compare(ctx context.Context, dir string, had, now state, res *Result) error {
 	res.Commit, res.Branch, res.Previous = now.commit, now.branch, had.commit
 	res.Moved = had.commit != "" && had.branch != now.branch
 	if had.commit == "" || had.commit == now.commit {
 		return nil
 	}
-	_, err = read(ctx, dir, nil, 1<<10, "merge-base", "--is-ancestor", had.commit, now.commit)
+	_, err := read(ctx, dir, nil, 1<<10, "merge-base", "--is-ancestor", had.commit, now.commit)
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}

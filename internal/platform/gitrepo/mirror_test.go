@@ -220,6 +220,7 @@ func damagedSource(t *testing.T, s source, dir string) {
 func TestADamagedMirrorIsClonedAnew(t *testing.T) {
 	s := newSource(t, filepath.Join(t.TempDir(), "s"))
 	s.commit("one", "a", strings.Repeat("some text that is packed\n", 300), "README.md", "# x")
+	s.git("repack", "-adq")
 	a, p := parse(t, s.dir), Policy{AllowLocal: true}
 	for name, damage := range map[string]func(m Mirror){
 		"a pack cut short":    func(m Mirror) { cut(t, onePack(t, m.Dir)) },
@@ -265,7 +266,9 @@ func TestADamagedMirrorIsClonedAnew(t *testing.T) {
 }
 
 func TestHonestFaultsOfOldHistoriesAreTaken(t *testing.T) {
-	s := newSource(t, filepath.Join(t.TempDir(), "s"))
+	root := t.TempDir()
+	s := newSource(t, filepath.Join(root, "s"))
+	h, _ := gitServer(t, root)
 	s.commit("one", "a", "a")
 	tree := s.git("rev-parse", "HEAD^{tree}")
 	for name, lines := range map[string]string{
@@ -276,13 +279,15 @@ func TestHonestFaultsOfOldHistoriesAreTaken(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			id := s.gitIn("tree "+tree+"\n"+lines+"\n\nold\n", "hash-object", "--literally", "-t", "commit", "-w", "--stdin")
 			s.git("update-ref", "refs/heads/main", id)
-			if res := update(t, newMirror(t), parse(t, s.dir), Policy{AllowLocal: true}); res.Commit != id {
+			addr, p := serve(t, h)
+			if res := update(t, newMirror(t), parse(t, addr+"/s"), p); res.Commit != id {
 				t.Fatalf("%+v", res)
 			}
 		})
 	}
 }
 
+// TestHostileObjectsAreRefused: of what comes from elsewhere, be it a bundle. A folder of this machine is copied as it is; see copyFiles.
 func TestHostileObjectsAreRefused(t *testing.T) {
 	for name, c := range map[string]struct{ mode, path, text, check string }{
 		"a file below .git":                   {"100644", ".GIT", "x", "hasDotgit"},
@@ -290,7 +295,8 @@ func TestHostileObjectsAreRefused(t *testing.T) {
 		"a .gitmodules that is a link":        {"120000", ".gitmodules", "/etc/passwd", "gitmodulesSymlink"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newSource(t, filepath.Join(t.TempDir(), "s"))
+			root := t.TempDir()
+			s := newSource(t, filepath.Join(root, "s"))
 			blob := s.gitIn(c.text, "hash-object", "-w", "--stdin")
 			raw := make([]byte, len(blob)/2)
 			if _, err := fmt.Sscanf(blob, "%x", &raw); err != nil {
@@ -298,10 +304,19 @@ func TestHostileObjectsAreRefused(t *testing.T) {
 			}
 			tree := s.gitIn(c.mode+" "+c.path+"\x00"+string(raw), "hash-object", "--literally", "-t", "tree", "-w", "--stdin")
 			s.git("update-ref", "refs/heads/main", s.git("commit-tree", "-m", "x", tree))
-			_, err := newMirror(t).Update(t.Context(), parse(t, s.dir), Policy{AllowLocal: true}, nil)
-			wantKey(t, err, KeyUnsafeObjects)
-			if got := fault.Of(err)[0].Args["check"]; got != c.check {
-				t.Fatalf("check %v, want %v", got, c.check)
+			s.git("bundle", "create", "--quiet", filepath.Join(root, "s.bundle"), "main")
+			h, _ := gitServer(t, root)
+			addr, p := serve(t, h)
+			p.AllowLocal = true
+			for _, from := range []string{addr + "/s", filepath.Join(root, "s.bundle")} {
+				_, err := newMirror(t).Update(t.Context(), parse(t, from), p, nil)
+				wantKey(t, err, KeyUnsafeObjects)
+				if got := fault.Of(err)[0].Args["check"]; got != c.check {
+					t.Fatalf("check %v, want %v", got, c.check)
+				}
+			}
+			if res := update(t, newMirror(t), parse(t, s.dir), p); res.Commit != s.git("rev-parse", "main") {
+				t.Fatalf("%+v", res)
 			}
 		})
 	}
@@ -425,6 +440,7 @@ func TestALockLeftByADeadGitIsNoHindrance(t *testing.T) {
 func TestManyRefreshesMakeOnePack(t *testing.T) {
 	s := newSource(t, filepath.Join(t.TempDir(), "s"))
 	s.commit("one", "a", "a")
+	s.git("repack", "-adq")
 	m := newMirror(t)
 	update(t, m, parse(t, s.dir), Policy{AllowLocal: true})
 	src := onePack(t, m.Dir)

@@ -17,7 +17,7 @@ func TestMain(m *testing.M) {
 	if dir := os.Getenv(victimDir); dir != "" {
 		a, err := Parse(os.Getenv("GITREPO_TEST_ADDRESS"))
 		if err == nil {
-			p := Policy{AllowSSH: true, AllowAllInner: true, SSHDir: os.Getenv("GITREPO_TEST_SSH")}
+			p := Policy{AllowSSH: true, AllowInner: []string{a.dialTarget()}, SSHDir: os.Getenv("GITREPO_TEST_SSH")}
 			_, err = Mirror{Dir: dir}.Update(context.Background(), a, p, nil)
 		}
 		os.Stderr.WriteString(err.Error())
@@ -39,7 +39,7 @@ func TestWhatADeadProcessLeft(t *testing.T) {
 	asked := make(chan struct{}, 1)
 	hostPort := sshServer(t, must(EnsureKey(sshDir)), asked)
 	a := parse(t, "ssh://git@"+hostPort+"/a/b")
-	found, err := ScanHost(patient(t), a, Policy{AllowSSH: true, AllowAllInner: true})
+	found, err := ScanHost(patient(t), a, Policy{AllowSSH: true, AllowInner: []string{hostPort}})
 	if err == nil {
 		err = AddKnownHost(sshDir, found.Line)
 	}
@@ -63,7 +63,7 @@ func TestWhatADeadProcessLeft(t *testing.T) {
 	defer stranger.Process.Kill()
 
 	<-asked
-	_, err = m.Update(t.Context(), a, Policy{AllowSSH: true, AllowAllInner: true, SSHDir: sshDir}, nil)
+	_, err = m.Update(t.Context(), a, Policy{AllowSSH: true, AllowInner: []string{hostPort}, SSHDir: sshDir}, nil)
 	wantKey(t, err, KeyBusy) // another process is at it
 	if n, err := EndOrphans(filepath.Dir(m.Dir)); n != 0 || err != nil {
 		t.Fatal("the victim still lives", n, err)

@@ -17,10 +17,10 @@ type Policy struct {
 	AllowLocal bool // folders and bundles of this machine: the administrator's and the command line's
 	AllowSSH   bool // with the instance's key: the administrator's
 	// AllowInner lists servers inside the machine's network that may be reached, as "host:port". A name allows whatever it resolves to;
-	// a literal address allows every name that resolves to it.
+	// a literal address allows every name that resolves to it. It is the instance's, by its configuration: nobody's role lifts the rule,
+	// since an administrator pastes addresses that others sent. And no way leads inward: whoever was sent on by a server outside is not
+	// let in, listed or not.
 	AllowInner []string
-	// AllowAllInner lifts the rule on inner addresses: the command line's, and the administrator's who says so.
-	AllowAllInner bool
 	// SSHDir is the folder of EnsureKey and AddKnownHost. Needed with AllowSSH.
 	SSHDir string
 	// RootsFile, if set, is a PEM file of the authorities to trust in place of the system's: for forges with an authority of their own.
@@ -80,9 +80,6 @@ func (p Policy) Check(a Address) error {
 
 // allows says whether the policy names this inner server: by the name asked for, or by the address it resolved to.
 func (p Policy) allows(hostPort string, ip netip.Addr) bool {
-	if p.AllowAllInner {
-		return true
-	}
 	_, port, err := net.SplitHostPort(hostPort)
 	if err != nil {
 		return false
@@ -136,6 +133,7 @@ type guard struct {
 	bytes    atomic.Int64                // read and written, both ways
 	refused  atomic.Pointer[fault.Error] // the first refusal or failure, which git would only report in its own words
 	lastByte atomic.Int64                // Unix nanoseconds
+	outside  atomic.Bool                 // a server of the public internet was reached: what it leads to is not inside
 }
 
 func newGuard(p Policy) *guard {
@@ -161,7 +159,7 @@ func (g *guard) resolve(ctx context.Context, hostPort string) ([]netip.Addr, err
 		return nil, fault.Busy(KeyHostNotFound).With("host", host).Wrap(err)
 	}
 	for _, ip := range ips {
-		if Inner(ip) && !g.policy.allows(hostPort, ip) {
+		if Inner(ip) && (g.outside.Load() || !g.policy.allows(hostPort, ip)) {
 			return nil, fault.Denied(KeyInnerAddress).With("host", host)
 		}
 	}
@@ -178,6 +176,9 @@ func (g *guard) dial(ctx context.Context, network, hostPort string) (net.Conn, e
 	for _, ip := range ips {
 		var c net.Conn
 		if c, err = g.dialer.DialContext(ctx, network, net.JoinHostPort(ip.Unmap().String(), port)); err == nil {
+			if !Inner(ip) {
+				g.outside.Store(true)
+			}
 			return &counted{Conn: c, g: g}, nil
 		}
 		if ctx.Err() != nil {

@@ -1,6 +1,7 @@
 package gitrepo
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/tls"
@@ -23,33 +24,39 @@ const maxRedirects = 5
 // tail is what git's HTTP protocol asks for first, below the repository's own address.
 const tail = "/info/refs"
 
-// probe asks the server for the repository as git would, follows its redirects, and returns the address that answered: git is then
-// sent there with redirects off. Most of what can be wrong with an address is found here, in our own words rather than git's.
-func (g *guard) probe(ctx context.Context, a Address) (Address, error) {
+// transport is how a run of this process itself speaks to the web: through the guard, with the authorities of the policy. Connections are
+// kept for the run's next question; the caller closes them.
+func (g *guard) transport() (*http.Transport, error) {
 	roots, err := readRoots(g.policy.RootsFile)
 	if err != nil {
-		return a, err
+		return nil, err
 	}
 	limit := g.policy.Limits.orDefault().Answer
-	transport := &http.Transport{
+	return &http.Transport{
 		DialContext:           g.dial,
 		TLSClientConfig:       &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout:   limit,
 		ResponseHeaderTimeout: limit,
-		DisableKeepAlives:     true,
+		DisableCompression:    true,
 		ForceAttemptHTTP2:     true,
-	}
-	defer transport.CloseIdleConnections()
+	}, nil
+}
+
+// probe asks the server for the repository as git would, follows its redirects, and returns the address that answered: git is then
+// sent there with redirects off. Most of what can be wrong with an address is found here, in our own words rather than git's. format is
+// that of the object ids of a server that can be asked for references by prefix, "" for another.
+func (g *guard) probe(ctx context.Context, transport *http.Transport, a Address) (to Address, format string, err error) {
+	limit := g.policy.Limits.orDefault().Answer
 	for range maxRedirects + 1 {
-		next, err := g.ask(ctx, transport, a, limit)
+		next, format, err := g.ask(ctx, transport, a, limit)
 		if err != nil || next == nil {
-			return a, err
+			return a, format, err
 		}
 		if a, err = redirected(a, next, g.policy); err != nil {
-			return a, err
+			return a, "", err
 		}
 	}
-	return a, invalid(KeyTooManyRedirects).With("limit", maxRedirects)
+	return a, "", invalid(KeyTooManyRedirects).With("limit", maxRedirects)
 }
 
 // readRoots reads the authorities to trust; nil means the system's.
@@ -68,58 +75,53 @@ func readRoots(file string) (*x509.CertPool, error) {
 	return pool, nil
 }
 
-// ask makes one request. It returns where the server sends us on, or nil when it speaks git's protocol here.
-func (g *guard) ask(ctx context.Context, transport *http.Transport, a Address, limit time.Duration) (*url.URL, error) {
+// ask makes one request. It returns where the server sends us on, or nil when it speaks git's protocol here; format is as probe's.
+func (g *guard) ask(ctx context.Context, transport *http.Transport, a Address, limit time.Duration) (next *url.URL, format string, err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, fault.Busy(KeyTimeout).With("seconds", seconds(limit)))
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, a.String()+tail+"?service=git-upload-pack", nil)
 	if err != nil {
-		return nil, invalid(KeyAddressMalformed)
+		return nil, "", invalid(KeyAddressMalformed)
 	}
 	req.Header.Set("User-Agent", userAgent) // some forges show git another face than a browser
 	req.Header.Set("Git-Protocol", "version=2")
 	req.Header.Set("Accept", "application/x-git-upload-pack-advertisement, */*")
 	res, err := transport.RoundTrip(req)
 	if err != nil {
-		return nil, g.whyNoAnswer(ctx, a, err)
+		return nil, "", g.whyNoAnswer(ctx, a, err)
 	}
 	defer res.Body.Close()
-	switch s := res.StatusCode; {
-	case s == http.StatusMovedPermanently, s == http.StatusFound, s == http.StatusSeeOther,
-		s == http.StatusTemporaryRedirect, s == http.StatusPermanentRedirect:
-		next, err := res.Location()
-		if err != nil {
-			return nil, invalid(KeyRedirectRefused)
+	switch res.StatusCode {
+	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+		if next, err = res.Location(); err != nil {
+			return nil, "", invalid(KeyRedirectRefused)
 		}
-		return next, nil
-	case s == http.StatusOK:
-	case s == http.StatusUnauthorized, s == http.StatusForbidden, s == http.StatusProxyAuthRequired:
-		return nil, fault.Denied(KeyAuthRequired)
-	case s == http.StatusNotFound:
-		return nil, fault.Missing(KeyNotFound)
-	case s == http.StatusGone, s == http.StatusUnavailableForLegalReasons:
-		return nil, fault.Missing(KeyGone)
-	case s == http.StatusTooManyRequests:
-		return nil, fault.Busy(KeyRateLimited)
+		return next, "", nil
+	case http.StatusOK:
 	default:
-		if s >= 500 {
-			return nil, fault.Busy(KeyServerError).With("status", s)
+		return nil, "", ofAnswer(res.StatusCode)
+	}
+	in := bufio.NewReaderSize(io.LimitReader(res.Body, maxGreeting), maxPacket)
+	head, err := in.Peek(64)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, "", g.whyNoAnswer(ctx, a, err)
+	}
+	switch {
+	case strings.HasPrefix(res.Header.Get("Content-Type"), "application/x-git-upload-pack-advertisement") && len(head) > 4:
+		// What is no greeting in version 2 is for git to judge; a greeting that is read to its end leaves the connection to the next question.
+		if format, err = readGreeting(in); err == nil {
+			io.Copy(io.Discard, in)
 		}
-		return nil, invalid(KeyNotARepository)
-	}
-	head := make([]byte, 64)
-	n, err := io.ReadFull(res.Body, head)
-	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
-		return nil, g.whyNoAnswer(ctx, a, err)
-	}
-	switch head = head[:n]; {
-	case strings.HasPrefix(res.Header.Get("Content-Type"), "application/x-git-upload-pack-advertisement") && n > 4:
-		return nil, nil
+		return nil, format, nil
 	case plainRefs(head):
-		return nil, invalid(KeyDumbServer)
+		return nil, "", invalid(KeyDumbServer)
 	}
-	return nil, invalid(KeyNotARepository)
+	return nil, "", invalid(KeyNotARepository)
 }
+
+// maxGreeting bounds what is read of a server's first answer: a greeting in version 2 has a few hundred bytes, an older one lists all
+// references and is not read to its end.
+const maxGreeting = 256 << 10
 
 // plainRefs says whether head begins like the file info/refs of a repository served as files: an object id and a tab.
 func plainRefs(head []byte) bool {

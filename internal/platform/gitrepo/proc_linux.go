@@ -2,6 +2,7 @@ package gitrepo
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"strconv"
 	"syscall"
@@ -12,6 +13,32 @@ import (
 // childAttributes makes a child lead its own process group, and die when the thread that started it does.
 func childAttributes() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+}
+
+// bind sets what the system lets the process pid, and what it starts from now on, use. No core is ever dumped: it would hold what the
+// repository holds, in a file that nobody expects.
+func bind(pid int, b bounds) error {
+	set := func(what int, most uint64) error {
+		limit := unix.Rlimit{Cur: most, Max: most}
+		if what == unix.RLIMIT_CPU {
+			limit.Max += 5 // first a signal that says why, then the end
+		}
+		var now unix.Rlimit
+		if err := unix.Prlimit(pid, what, nil, &now); err != nil {
+			return err
+		}
+		limit.Max = min(limit.Max, now.Max) // only the system's administrator may raise it
+		limit.Cur = min(limit.Cur, limit.Max)
+		return unix.Prlimit(pid, what, &limit, nil)
+	}
+	errs := []error{set(unix.RLIMIT_CORE, 0), set(unix.RLIMIT_NOFILE, maxOpen)}
+	if b.cpu > 0 {
+		errs = append(errs, set(unix.RLIMIT_CPU, uint64(seconds(b.cpu))))
+	}
+	if b.file > 0 {
+		errs = append(errs, set(unix.RLIMIT_FSIZE, uint64(b.file)))
+	}
+	return errors.Join(errs...)
 }
 
 // killMarked kills every process whose environment holds the run's token, and returns how many. A process number may be given to

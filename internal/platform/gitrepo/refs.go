@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -23,20 +25,52 @@ type offer struct {
 // detachedName is what the branch of a source without one is called here.
 const detachedName = "detached"
 
-// ask lists the source's references and picks the default branch. Errors: gitrepo.empty, and all of classify.
-func (r *run) ask(ctx context.Context, dir string) (offer, error) {
-	var out bytes.Buffer
-	err := r.git(ctx, dir, &limited{w: &out, left: maxRefs}, "ls-remote", "--symref", "--", r.address.String())
-	if err != nil {
-		return offer{}, err
+// listing gathers what a source says that it has, line by line.
+type listing struct {
+	head, target   string // HEAD's commit, and the reference that HEAD is, where the source says so
+	branches, tags map[string]string
+}
+
+// add takes one reference. What is neither HEAD nor a branch nor a tag is passed over, and so is what a tag points to.
+func (l *listing) add(id, name string) {
+	if !objectID(id) {
+		return
 	}
-	return parseOffer(out.Bytes())
+	switch {
+	case name == "HEAD":
+		l.head = id
+	case strings.HasPrefix(name, "refs/heads/"):
+		l.branches[name[len("refs/heads/"):]] = id
+	case strings.HasPrefix(name, "refs/tags/") && !strings.HasSuffix(name, "^{}"):
+		l.tags[name[len("refs/tags/"):]] = id
+	}
+}
+
+// offer picks the default branch. Errors: gitrepo.empty, gitrepo.corrupt.
+func (l *listing) offer() (offer, error) {
+	o := offer{tags: l.tags}
+	if short, ok := strings.CutPrefix(l.target, "refs/heads/"); ok && l.branches[short] != "" {
+		o.branch = short
+	} else {
+		o.branch = guess(l.branches, l.head)
+	}
+	if o.branch == "" {
+		if l.head == "" {
+			return o, invalid(KeyEmpty)
+		}
+		o.branch, o.commit, o.detached = detachedName, l.head, true
+		return o, nil
+	}
+	if !refName(o.branch) {
+		return o, invalid(KeyCorrupt).Wrap(fmt.Errorf("branch named %q", o.branch))
+	}
+	o.commit = l.branches[o.branch]
+	return o, nil
 }
 
 // parseOffer reads the output of git ls-remote --symref.
 func parseOffer(text []byte) (offer, error) {
-	var head, target string
-	branches, tags := map[string]string{}, map[string]string{}
+	l := listing{branches: map[string]string{}, tags: map[string]string{}}
 	for line := range bytes.Lines(text) {
 		id, name, ok := strings.Cut(strings.TrimSuffix(string(line), "\n"), "\t")
 		if !ok {
@@ -44,40 +78,13 @@ func parseOffer(text []byte) (offer, error) {
 		}
 		if t, isSymref := strings.CutPrefix(id, "ref: "); isSymref {
 			if name == "HEAD" {
-				target = t
+				l.target = t
 			}
 			continue
 		}
-		if !objectID(id) {
-			continue
-		}
-		switch {
-		case name == "HEAD":
-			head = id
-		case strings.HasPrefix(name, "refs/heads/"):
-			branches[name[len("refs/heads/"):]] = id
-		case strings.HasPrefix(name, "refs/tags/") && !strings.HasSuffix(name, "^{}"):
-			tags[name[len("refs/tags/"):]] = id
-		}
+		l.add(id, name)
 	}
-	o := offer{tags: tags}
-	if short, ok := strings.CutPrefix(target, "refs/heads/"); ok && branches[short] != "" {
-		o.branch = short
-	} else {
-		o.branch = guess(branches, head)
-	}
-	if o.branch == "" {
-		if head == "" {
-			return o, invalid(KeyEmpty)
-		}
-		o.branch, o.commit, o.detached = detachedName, head, true
-		return o, nil
-	}
-	if !refName(o.branch) {
-		return o, invalid(KeyCorrupt).Wrap(fmt.Errorf("branch named %q", o.branch))
-	}
-	o.commit = branches[o.branch]
-	return o, nil
+	return l.offer()
 }
 
 // guess picks the default branch of a source that does not name it (a bundle, an old server, a HEAD that points nowhere): the one at
@@ -113,6 +120,11 @@ type state struct {
 	tags     map[string]string
 }
 
+// state is what a mirror holds that took all of the offer.
+func (o offer) state() state {
+	return state{branch: o.branch, commit: o.commit, branches: []string{o.branch}, tags: o.tags}
+}
+
 // same says whether the mirror already holds all of the offer and nothing else.
 func (s state) same(o offer) bool {
 	return s.commit == o.commit && s.branch == o.branch && len(s.branches) == 1 && maps.Equal(s.tags, o.tags)
@@ -121,11 +133,16 @@ func (s state) same(o offer) bool {
 // readState reads the references of the bare repository dir.
 func readState(ctx context.Context, dir string) (state, error) {
 	s := state{tags: map[string]string{}}
-	head, err := read(ctx, dir, nil, 4<<10, "symbolic-ref", "HEAD")
+	// The file itself, which is a git process less: it is ours, so it is no link and names a branch.
+	head, err := os.ReadFile(filepath.Join(dir, "HEAD"))
 	if err != nil {
-		return s, err
+		return s, invalid(KeyCorrupt).Wrap(err)
 	}
-	s.branch = strings.TrimPrefix(strings.TrimSpace(string(head)), "refs/heads/")
+	branch, ok := strings.CutPrefix(strings.TrimSpace(string(head)), "ref: refs/heads/")
+	if !ok {
+		return s, invalid(KeyCorrupt).Wrap(fmt.Errorf("HEAD says %q", head[:min(len(head), 100)]))
+	}
+	s.branch = branch
 	out, err := read(ctx, dir, nil, maxRefs, "for-each-ref", "--format=%(objectname) %(refname)", "refs/heads", "refs/tags")
 	if err != nil {
 		return s, err

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"commun/internal/platform/fault"
@@ -40,7 +42,9 @@ type run struct {
 	address  Address
 	ssh      string // GIT_SSH_COMMAND
 	proxyURL string
-	disk     string // the folder whose size is limited
+	web      *http.Transport // of a web address: for what this process asks itself
+	format   string          // of the object ids of a web server that lists references by prefix, else ""
+	disk     string          // the folder whose size is limited
 	progress func(Progress)
 	said     string       // by the last command
 	last     atomic.Int64 // when git last said something, Unix nanoseconds
@@ -86,20 +90,25 @@ var quiet = []string{
 	"gc.auto", "0", "maintenance.auto", "false", "core.pager", "cat", "advice.detachedHead", "false",
 	// One process may map a whole pack: keep the memory of a big one within bounds (measured: +3 % CPU, 443 -> 185 MB).
 	"core.packedGitLimit", "64m", "core.packedGitWindowSize", "4m", "pack.threads", "2",
+	// Packs are put on the disk before they count; references are not, each of which would wait for the disk once. A mirror is a cache:
+	// a reference that a power cut took makes a new one.
+	"core.fsync", "pack,pack-metadata",
 }
 
 func (r *run) environment() []string {
 	protocols := map[Kind]string{Web: "http:https", SSH: "ssh", Local: "file", Bundle: "file"}[r.address.kind]
 	pairs := append([]string{}, quiet...)
+	// The form of objects is judged of all that comes from elsewhere; see copyFiles for what comes from a folder of this machine.
+	judge := strconv.FormatBool(r.address.kind != Local)
 	pairs = append(pairs,
-		"fetch.fsckObjects", "true", "transfer.fsckObjects", "true",
+		"fetch.fsckObjects", judge, "transfer.fsckObjects", judge,
 		"fetch.unpackLimit", "1", "fetch.recurseSubmodules", "false", "submodule.recurse", "false",
 		"fetch.writeCommitGraph", "false", "transfer.bundleURI", "false", "transfer.credentialsInUrl", "die",
 		"http.followRedirects", "false", "http.sslVerify", "true", "http.proxy", r.proxyURL, "http.proxyAuthMethod", "basic",
 		"http.lowSpeedLimit", "1", "http.lowSpeedTime", strconv.Itoa(seconds(r.limits.Stall)),
 	)
 	for _, id := range honestFaults {
-		pairs = append(pairs, "fetch.fsck."+id, "warn")
+		pairs = append(pairs, "fetch.fsck."+id, "warn", "fsck."+id, "warn")
 	}
 	if f := r.guard.policy.RootsFile; f != "" {
 		pairs = append(pairs, "http.sslCAInfo", f)
@@ -113,6 +122,11 @@ func (r *run) environment() []string {
 
 // git runs one git command in the repository dir. Its standard output goes to out; its words on failure are put into a fault.
 func (r *run) git(ctx context.Context, dir string, out io.Writer, args ...string) error {
+	return r.command(ctx, dir, nil, nil, out, args...)
+}
+
+// command is git with more in the child's environment and something to read.
+func (r *run) command(ctx context.Context, dir string, env []string, in io.Reader, out io.Writer, args ...string) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	rep := &report{
@@ -129,7 +143,8 @@ func (r *run) git(ctx context.Context, dir string, out io.Writer, args ...string
 	r.last.Store(time.Now().UnixNano())
 	watching := make(chan struct{})
 	go func() { defer close(watching); r.watch(ctx, cancel) }()
-	err := start(ctx, dir, r.environment(), nil, out, rep, args...)
+	limits := bounds{cpu: 2 * r.limits.Total, file: max(r.limits.Bytes, 1<<20)} // of a processor's time, each of two threads may use all
+	err := start(ctx, dir, append(r.environment(), env...), limits, in, out, rep, args...)
 	cause := context.Cause(ctx)
 	cancel(nil)
 	<-watching
@@ -144,12 +159,51 @@ func (r *run) git(ctx context.Context, dir string, out io.Writer, args ...string
 	if f := r.guard.refused.Load(); f != nil {
 		return fmt.Errorf("git %s: %w", args[0], f)
 	}
+	if f := r.overBounds(r.said, limits.file, err); f != nil {
+		return fmt.Errorf("git %s: %w", args[0], f)
+	}
 	return fmt.Errorf("git %s: %w", args[0], classify(r.address, r.said, rep.remote.String(), err))
+}
+
+// bounds is what the system lets one child use. Our own watch (see watch) counts what is on the disk and how long nothing moves; these
+// hold even when this process is slow to look, or gone. Zero fields bound nothing.
+type bounds struct {
+	cpu  time.Duration // of processor time; then the system ends it
+	file int64         // bytes of a file that it writes
+}
+
+// maxOpen is how many files a child may hold open: a mirror has at most maxPacks packs, and git closes packs when it runs short.
+const maxOpen = 1024
+
+// overBounds puts a child that the system ended at one of its bounds, or a child of that child, into a fault. git does not always say which
+// signal ended a child; a file that has just the size that is allowed says it.
+func (r *run) overBounds(words string, file int64, err error) *fault.Error {
+	ended := func(sig syscall.Signal) bool {
+		if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+			if s, ok := exit.Sys().(syscall.WaitStatus); ok && s.Signaled() && s.Signal() == sig {
+				return true
+			}
+		}
+		return strings.Contains(words, fmt.Sprintf("died of signal %d", int(sig)))
+	}
+	switch {
+	case ended(syscall.SIGXFSZ), largestFile(r.disk) >= file:
+		return invalid(KeyTooLarge).With("limit", r.limits.Bytes).Wrap(err)
+	case ended(syscall.SIGXCPU):
+		return fault.Busy(KeyTimeout).With("seconds", seconds(r.limits.Total)).Wrap(err)
+	}
+	return nil
+}
+
+// largestFile is the size of the largest file below dir.
+func largestFile(dir string) (most int64) {
+	eachFile(dir, func(size int64) { most = max(most, size) })
+	return most
 }
 
 // start runs git and waits for its end. The child leads a process group, which is killed as a whole when ctx ends, and dies with this
 // process where the system can do that.
-func start(ctx context.Context, dir string, env []string, in io.Reader, out, errs io.Writer, args ...string) error {
+func start(ctx context.Context, dir string, env []string, limits bounds, in io.Reader, out, errs io.Writer, args ...string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -162,7 +216,13 @@ func start(ctx context.Context, dir string, env []string, in io.Reader, out, err
 	// The death signal is bound to the thread that started the child, not to the process: keep that thread until the child is through.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	return cmd.Run()
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	// Its own children take the bounds over: git starts none before it has read its settings, which takes longer than this. What is wrong
+	// here is no reason to do without the copy: the watch bounds it too.
+	_ = bind(cmd.Process.Pid, limits)
+	return cmd.Wait()
 }
 
 // watch ends the command that ctx belongs to when it passes a limit.
@@ -193,19 +253,23 @@ func (r *run) watch(ctx context.Context, cancel context.CancelCauseFunc) {
 	}
 }
 
-// diskSize adds up the files below dir; what vanishes meanwhile counts as nothing.
-func diskSize(dir string) int64 {
-	var sum int64
+// diskSize adds up the files below dir.
+func diskSize(dir string) (sum int64) {
+	eachFile(dir, func(size int64) { sum += size })
+	return sum
+}
+
+// eachFile tells the size of each file below dir; what vanishes meanwhile counts as nothing.
+func eachFile(dir string, tell func(size int64)) {
 	filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return nil
 		}
 		if info, err := d.Info(); err == nil {
-			sum += info.Size()
+			tell(info.Size())
 		}
 		return nil
 	})
-	return sum
 }
 
 // read runs a git command that only reads the repository dir, and returns its output, of at most limit bytes.
@@ -213,7 +277,8 @@ func read(ctx context.Context, dir string, in io.Reader, limit int64, args ...st
 	var out bytes.Buffer
 	rep := &report{}
 	env := append(environment("GIT_ALLOW_PROTOCOL="), settings(quiet...)...)
-	err := start(ctx, dir, env, in, &limited{w: &out, left: limit}, rep, args...)
+	limits := bounds{cpu: 2 * Limits{}.orDefault().Total, file: 1 << 20} // it writes nothing but to us
+	err := start(ctx, dir, env, limits, in, &limited{w: &out, left: limit}, rep, args...)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}

@@ -165,6 +165,18 @@ func TestInnerAddressesAreNotReached(t *testing.T) {
 			t.Fatal("git followed a redirect")
 		}
 	})
+	t.Run("by a redirect from outside, to a server that the list names", func(t *testing.T) {
+		listed, _ := inner(t)
+		g := newGuard(Policy{AllowInner: []string{listed}})
+		c, err := g.dial(t.Context(), "tcp", listed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Close()
+		g.outside.Store(true) // as after a connection to a public server, which no test makes
+		_, err = g.dial(t.Context(), "tcp", listed)
+		wantKey(t, err, KeyInnerAddress)
+	})
 	t.Run("by a name that changes its answer", func(t *testing.T) {
 		g := newGuard(Policy{})
 		var asked int
@@ -285,7 +297,7 @@ func TestOverTLSThroughTheTunnel(t *testing.T) {
 func TestTheProxyServesItsOwnGitOnly(t *testing.T) {
 	target, reached := inner(t)
 	other, otherReached := inner(t)
-	px, err := startProxy(newGuard(Policy{AllowAllInner: true}), target)
+	px, err := startProxy(newGuard(Policy{AllowInner: []string{target}}), target)
 	if err != nil {
 		t.Fatal(err)
 	}
