@@ -7,23 +7,25 @@ import (
 	"strings"
 	"time"
 
+	"commun/internal/platform/i18n"
 	"commun/internal/platform/mail"
 )
 
 // bar draws progress on one line of a terminal, and nothing elsewhere.
 type bar struct {
+	l     *i18n.Localizer
 	w     io.Writer
 	last  time.Time
 	drawn bool
 }
 
-func progressBar(w io.Writer) *bar {
-	if f, ok := w.(*os.File); ok {
+func progressBar(e *env) *bar {
+	if f, ok := e.stderr.(*os.File); ok {
 		if _, terminal := mail.TerminalOf(f); terminal {
-			return &bar{w: w}
+			return &bar{l: e.l, w: f}
 		}
 	}
-	return &bar{}
+	return &bar{l: e.l}
 }
 
 // show draws done of total, ten times a second at most.
@@ -33,7 +35,7 @@ func (b *bar) show(done, total int64) {
 	if total > 0 {
 		full = int(done * width / total)
 	}
-	b.say(fmt.Sprintf("[%s%s] %d of %d", strings.Repeat("#", full), strings.Repeat(".", width-full), done, total))
+	b.say("[" + strings.Repeat("#", full) + strings.Repeat(".", width-full) + "] " + b.l.T("cli.progress", i18n.Args{"done": done, "total": total}))
 }
 
 // say draws a text in the bar's place.

@@ -12,28 +12,36 @@ import (
 	"commun/internal/app"
 	"commun/internal/core/people"
 	"commun/internal/platform/config"
+	"commun/internal/platform/fault"
+	"commun/internal/platform/i18n"
 )
 
 type peopleCmd struct {
-	Link   linkCmd   `cmd:"" help:"Print a link that signs somebody in, once, within ten minutes."`
-	Setup  setupCmd  `cmd:"" help:"Print the link that makes the first administrator."`
-	List   listCmd   `cmd:"" help:"List accounts."`
-	Role   roleCmd   `cmd:"" help:"Give or take a role."`
-	Forget forgetCmd `cmd:"" help:"Forget a person: name, address and who did what go, the record stays whole."`
+	Link   linkCmd   `cmd:""`
+	Setup  setupCmd  `cmd:""`
+	List   listCmd   `cmd:""`
+	Role   roleCmd   `cmd:""`
+	Forget forgetCmd `cmd:""`
 }
 
 // running is what a command needs to reach the program.
 type running struct {
 	config.Place   `embed:""`
 	config.Logging `embed:""`
-	URL            string `name:"url" var:"COMMUN_URL" help:"Public address of the instance, for the link; the running server's own is used when there is one."`
+	URL            string `name:"url" var:"COMMUN_URL" placeholder:"URL" say:"cli.people.flag_url"`
 }
 
 func (r running) config() config.Config {
-	return config.Config{Place: r.Place, Logging: r.Logging, URL: r.URL, Addr: ":8080", Lang: "en", Workers: 1}
+	return config.Config{Place: r.Place, Logging: r.Logging, URL: r.URL}
 }
 
-func logger(l config.Logging) *slog.Logger { return slog.New(l.Handler(os.Stderr)) }
+// logger logs what a command that is no server does: warnings alone, unless somebody asked for more.
+func (e *env) logger(l config.Logging) *slog.Logger {
+	if l.Level == "" || e.loader.Sources(e.kong).Of("COMMUN_LOG") == config.FromDefault {
+		l.Level = "warn"
+	}
+	return slog.New(l.Handler(os.Stderr))
+}
 
 // withInstance is withControl for what makes no sense in a new instance: a folder that was mistyped is said, and nothing is made in it.
 func withInstance(e *env, c config.Config, f func(*app.Control) error) error {
@@ -43,13 +51,11 @@ func withInstance(e *env, c config.Config, f func(*app.Control) error) error {
 	return withControl(e, c, f)
 }
 
-// withControl runs f with the program of a data folder, whoever runs it.
+// withControl runs f with the program of a data folder, whoever runs it. What only the server is told has its default here.
 func withControl(e *env, c config.Config, f func(*app.Control) error) error {
-	if c.Workers == 0 {
-		c.Workers, c.Lang, c.Addr = 1, "en", ":8080"
-	}
-	c.Level = "warn"
-	k, err := app.Reach(e.ctx, c, logger(c.Logging))
+	c.Addr, c.Lang = ":8080", "en"
+	c.Workers = max(c.Workers, 1)
+	k, err := app.Reach(e.ctx, c, e.l.Lang(), e.logger(c.Logging))
 	if err != nil {
 		return err
 	}
@@ -69,8 +75,12 @@ func printLink(e *env) func(io.Reader) error {
 }
 
 type linkCmd struct {
-	Email   string `arg:"" help:"The address of an account."`
+	Email   string `arg:""`
 	running `embed:""`
+}
+
+func (linkCmd) Examples() []example {
+	return []example{{"commun people link ana@example.org", ""}}
 }
 
 func (c *linkCmd) Run(e *env) error {
@@ -83,13 +93,21 @@ type setupCmd struct {
 	running `embed:""`
 }
 
+func (setupCmd) Examples() []example {
+	return []example{{"commun people setup", ""}}
+}
+
 func (c *setupCmd) Run(e *env) error {
 	return withControl(e, c.config(), func(k *app.Control) error { return k.Do(e.ctx, "/people/setup", nil, printLink(e)) })
 }
 
 type listCmd struct {
 	running `embed:""`
-	JSON    bool `name:"json" help:"One object a line."`
+	JSON    bool `name:"json"`
+}
+
+func (listCmd) Examples() []example {
+	return []example{{"commun people list", ""}, {"commun people list --json", "cli.people_list.note_json"}}
 }
 
 func (c *listCmd) Run(e *env) error {
@@ -109,7 +127,7 @@ func (c *listCmd) Run(e *env) error {
 					return fmt.Errorf("read the answer: %w", err)
 				}
 				if p.Forgotten {
-					p.Name = "(forgotten)"
+					p.Name = e.l.T("cli.people_list.forgotten")
 				}
 				_, _ = fmt.Fprintf(t, "%s\t%s\t%s\n", p.ID, p.Email, p.Name) // an error shows at Flush
 			}
@@ -118,11 +136,25 @@ func (c *listCmd) Run(e *env) error {
 }
 
 type roleCmd struct {
-	Email   string `arg:"" help:"The address of an account."`
-	Role    string `arg:"" enum:"admin,steward,contributor,observer" help:"admin (of the instance), steward, contributor or observer (of a commons)."`
-	On      string `name:"on" help:"The commons, as in its address; none for the instance."`
-	Take    bool   `name:"take" help:"Take the role back instead of giving it."`
+	Email   string `arg:""`
+	Role    string `arg:""`
+	On      string `name:"on" placeholder:"COMMONS"`
+	Take    bool   `name:"take"`
 	running `embed:""`
+}
+
+func (roleCmd) Examples() []example {
+	return []example{{"commun people role ana@example.org admin", ""}, {"commun people role ana@example.org steward --on the-garden", "cli.people_role.note_on"},
+		{"commun people role ana@example.org admin --take", "cli.people_role.note_take"}}
+}
+
+// Validate is called by kong.
+func (c *roleCmd) Validate() error {
+	switch c.Role {
+	case "", "admin", "steward", "contributor", "observer": // that it is missing, kong says
+		return nil
+	}
+	return fault.Invalid("role", "cli.people_role.unknown").With("value", c.Role)
 }
 
 func (c *roleCmd) Run(e *env) error {
@@ -132,12 +164,26 @@ func (c *roleCmd) Run(e *env) error {
 }
 
 type forgetCmd struct {
-	Email   string `arg:"" help:"The address of an account."`
+	Email   string   `arg:""`
+	Names   []string `name:"name" sep:"none" placeholder:"NAME"`
 	running `embed:""`
+}
+
+func (forgetCmd) Examples() []example {
+	return []example{{"commun people forget ana@example.org", ""}, {"commun people forget ana@example.org --name 'Ana Vidal'", "cli.people_forget.note_name"}}
 }
 
 func (c *forgetCmd) Run(e *env) error {
 	return withInstance(e, c.config(), func(k *app.Control) error {
-		return k.Do(e.ctx, "/people/forget", map[string]string{"Email": c.Email}, nil)
+		return k.Do(e.ctx, "/people/forget", map[string]any{"Email": c.Email, "Names": c.Names}, func(r io.Reader) error {
+			var out struct{ Asked int }
+			if err := json.NewDecoder(r).Decode(&out); err != nil {
+				return fmt.Errorf("read the answer: %w", err)
+			}
+			if out.Asked > 0 {
+				_, _ = fmt.Fprintln(e.stdout, e.l.T("cli.people_forget.asked", i18n.Args{"count": out.Asked}))
+			}
+			return nil
+		})
 	})
 }

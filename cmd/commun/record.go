@@ -6,36 +6,37 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"regexp"
 	"strings"
+	"syscall"
 
 	"golang.org/x/mod/sumdb/tlog"
 
 	"commun/internal/app"
 	"commun/internal/core/journal"
+	"commun/internal/features/vitality/report"
 	"commun/internal/platform/config"
+	"commun/internal/platform/fault"
+	"commun/internal/platform/i18n"
+	"commun/internal/platform/storage"
 )
 
 type verifyCmd struct {
-	Proof          string `arg:"" optional:"" help:"A proof or a backup to check by itself, without a database."`
+	Proof          string `arg:"" optional:"" name:"kept"`
 	config.Place   `embed:""`
-	URL            string `name:"url" help:"Check a running instance from outside, by its public address."`
-	Key            string `name:"key" help:"The record's public key, got from elsewhere than what is checked; or a file that holds it."`
-	Checkpoint     string `name:"checkpoint" type:"existingfile" help:"A checkpoint that you kept from earlier: the record must have grown from it."`
-	JSON           bool   `name:"json" help:"Print the report as JSON."`
-	SaveCheckpoint string `name:"save-checkpoint" help:"Keep the checkpoint that held in this file, for --checkpoint of the next time."`
+	URL            string `name:"url" placeholder:"URL"`
+	Key            string `name:"key" placeholder:"KEY"`
+	Checkpoint     string `name:"checkpoint" placeholder:"FILE"`
+	JSON           bool   `name:"json"`
+	SaveCheckpoint string `name:"save-checkpoint" placeholder:"FILE"`
 }
 
-func (verifyCmd) Help() string {
-	return `Recomputes the whole log from its entries, checks its signature, every entry against its leaf, and the state that stands now against the
-last entry of each thing. Names the first that does not hold and exits with 1. It changes nothing and may run beside the server.
-
-  commun verify
-  commun verify --database postgres://commun@db.example.org/commun
-  commun verify --key commons.pub --checkpoint last-month.txt   trust what you kept, not what the folder says
-  commun verify backup.commun                                   check a backup
-  commun verify --url https://commons.example.org               check from outside
-  commun verify proof.json                                      check one proof, offline`
+func (verifyCmd) Examples() []example {
+	return []example{{"commun verify", ""}, {"commun verify --key commons.pub --checkpoint last-month.txt", "cli.verify.note_trust"},
+		{"commun verify backup.commun", "cli.verify.note_backup"}, {"commun verify --url https://commons.example.org", "cli.verify.note_outside"},
+		{"commun verify proof.json", "cli.verify.note_proof"}}
 }
 
 func (c *verifyCmd) Run(e *env) error {
@@ -44,12 +45,12 @@ func (c *verifyCmd) Run(e *env) error {
 		return err
 	}
 	var rep journal.Report
-	bar := progressBar(e.stderr)
+	bar := progressBar(e)
 	switch {
 	case c.Proof != "" && c.URL != "":
-		return errors.New("give a file or --url, not both")
+		return fault.Invalid("url", "cli.verify.two_things")
 	case c.Proof != "":
-		f, err := os.Open(c.Proof)
+		f, err := open(c.Proof)
 		if err != nil {
 			return err
 		}
@@ -62,7 +63,7 @@ func (c *verifyCmd) Run(e *env) error {
 		rep, err = app.VerifyBackup(e.ctx, r, trust, bar.show)
 		bar.end()
 		if err != nil {
-			return fmt.Errorf("check backup %s: %w", c.Proof, err)
+			return fmt.Errorf("check backup: %w", notBackup("cli.verify.not_kept", c.Proof, err))
 		}
 	case c.URL != "":
 		rep, err = app.VerifyURL(e.ctx, c.URL, trust, bar.show)
@@ -80,35 +81,50 @@ func (c *verifyCmd) Run(e *env) error {
 	return c.say(e, rep)
 }
 
+// aKey is what a public key looks like: a name, a number, and the key itself.
+var aKey = regexp.MustCompile(`^\S+\+[0-9a-f]{8}\+[A-Za-z0-9+/]+=*$`)
+
+// trust reads what the one who checks brings along.
 func (c *verifyCmd) trust() (journal.Trust, error) {
 	t := journal.Trust{Verifier: c.Key}
 	if b, err := os.ReadFile(c.Key); err == nil {
 		t.Verifier = strings.TrimSpace(string(b))
 	} else if c.Key != "" && !strings.Contains(c.Key, "+") { // every key has it
-		return t, fmt.Errorf("read the key: %w", err)
+		return t, fault.Invalid("key", "cli.verify.no_key").With("value", c.Key)
+	}
+	if t.Verifier != "" && !aKey.MatchString(t.Verifier) {
+		return t, fault.Invalid("key", "cli.verify.bad_key").With("value", c.Key)
 	}
 	if c.Checkpoint != "" {
 		b, err := os.ReadFile(c.Checkpoint)
 		if err != nil {
 			return t, err
 		}
-		t.Checkpoint = string(b)
+		if t.Checkpoint = string(b); !strings.Contains(t.Checkpoint, "\n\n— ") { // what every signed note has
+			return t, fault.Invalid("checkpoint", "cli.verify.not_checkpoint").With("file", c.Checkpoint)
+		}
 	}
 	return t, nil
 }
 
 func (c *verifyCmd) say(e *env, rep journal.Report) error {
 	if c.JSON {
+		if f := rep.First; f != nil {
+			f.What = e.english().T(f.Key, i18n.Args(f.Args)) // a program reads it: one language
+		}
 		if err := json.NewEncoder(e.stdout).Encode(rep); err != nil {
 			return err
 		}
 	} else {
-		_, _ = fmt.Fprintf(e.stdout, "record      %s\nkey         %s\nentries     %d in the log, %d waiting for it\nthings      %d compared with their last entry\nroot        %s\n",
-			rep.Origin, rep.Key, rep.Entries, rep.Pending, rep.Objects, rep.Root)
+		c.table(e, [][2]string{
+			{"cli.verify.record", rep.Origin}, {"cli.verify.signed_by", rep.Key},
+			{"cli.verify.entries", e.l.T("cli.verify.entries_are", i18n.Args{"logged": rep.Entries, "pending": rep.Pending})},
+			{"cli.verify.things", e.l.T("cli.verify.things_are", i18n.Args{"count": rep.Objects})}, {"cli.verify.root", rep.Root},
+		})
 		if rep.Faults == 0 {
-			_, _ = fmt.Fprintln(e.stdout, "The record is whole.")
+			_, _ = fmt.Fprintln(e.stdout, e.l.T("cli.verify.whole"))
 		} else {
-			_, _ = fmt.Fprintf(e.stdout, "The record does not hold: %d faults. The first:\n  %s\n", rep.Faults, rep.First)
+			_, _ = fmt.Fprintf(e.stdout, "%s\n  %s\n", e.l.T("cli.verify.broken", i18n.Args{"count": rep.Faults}), where(e.l, rep.First))
 		}
 	}
 	if rep.Faults > 0 {
@@ -125,6 +141,57 @@ func (c *verifyCmd) say(e *env, rep journal.Report) error {
 		}
 	}
 	return nil
+}
+
+// table writes rows of a label's key and a value.
+func (c *verifyCmd) table(e *env, rows [][2]string) {
+	wide := 0
+	for _, r := range rows {
+		wide = max(wide, report.Columns(e.l.T(r[0])))
+	}
+	for _, r := range rows {
+		if r[1] == "" { // it could not be read, and the first fault says so
+			continue
+		}
+		label := e.l.T(r[0])
+		_, _ = fmt.Fprintf(e.stdout, "%s%s  %s\n", label, strings.Repeat(" ", wide-report.Columns(label)), r[1])
+	}
+}
+
+// where says what does not hold, and of what.
+func where(l *i18n.Localizer, f *journal.Fault) string {
+	var parts []string
+	if f.Seq >= 0 {
+		parts = append(parts, fmt.Sprintf("#%d", f.Seq))
+	}
+	if f.Entry != "" {
+		parts = append(parts, l.T("cli.verify.at_entry", i18n.Args{"id": f.Entry}))
+	}
+	if f.Object != "" {
+		parts = append(parts, l.T("cli.verify.at_thing", i18n.Args{"id": f.Object}))
+	}
+	return strings.Join(append(parts, l.T(f.Key, i18n.Args(f.Args))), " ")
+}
+
+// open opens a file to be read. A folder opens too, and would show only as an odd file.
+func open(name string) (*os.File, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	if info, err := f.Stat(); err == nil && info.IsDir() {
+		_ = f.Close() // nothing was read
+		return nil, &fs.PathError{Op: "read", Path: name, Err: syscall.EISDIR}
+	}
+	return f, nil
+}
+
+// notBackup says with the key of a message that a file is no backup, if that is what is wrong.
+func notBackup(key, file string, err error) error {
+	if _, unread := errors.AsType[*fs.PathError](err); errors.Is(err, storage.ErrBackup) && !unread {
+		return fault.Invalid("", key).With("file", file).Wrap(errors.New(err.Error())) // what is wrong with it as a backup is for the log
+	}
+	return err
 }
 
 // proofReport is what --json prints of a proof.
@@ -146,7 +213,7 @@ func (c *verifyCmd) checkProof(e *env, r io.Reader, trust journal.Trust) error {
 	var tree tlog.Tree
 	p, err := journal.ReadProof(text)
 	if err != nil && !json.Valid(text) {
-		return fmt.Errorf("%s: %w", c.Proof, err)
+		return fault.Invalid("", "cli.verify.not_kept").With("file", c.Proof)
 	}
 	if err == nil {
 		leaf, tree, err = p.Check(trust.Verifier)
@@ -156,7 +223,7 @@ func (c *verifyCmd) checkProof(e *env, r io.Reader, trust journal.Trust) error {
 		if err == nil {
 			rep.Leaf = &leaf
 		} else {
-			rep.Why = err.Error()
+			rep.Why = app.Explain(e.english(), err)
 		}
 		if err := json.NewEncoder(e.stdout).Encode(rep); err != nil {
 			return err
@@ -165,30 +232,28 @@ func (c *verifyCmd) checkProof(e *env, r io.Reader, trust journal.Trust) error {
 	switch {
 	case err != nil:
 		if !c.JSON {
-			_, _ = fmt.Fprintln(e.stdout, "The proof does not hold:", err)
+			_, _ = fmt.Fprintln(e.stdout, e.l.T("cli.verify.proof_broken", i18n.Args{"why": app.Explain(e.l, err)}))
 		}
 		return exit(1)
 	case c.JSON:
 		return nil
 	}
-	_, _ = fmt.Fprintf(e.stdout, "Entry %s (%s on %s, revision %d) is number %d of the %d entries that the checkpoint signs.\n",
-		leaf.ID, leaf.Kind, leaf.Object, leaf.Revision, p.Seq, tree.N)
+	_, _ = fmt.Fprintln(e.stdout, e.l.T("cli.verify.proof_holds", i18n.Args{"entry": leaf.ID, "kind": leaf.Kind, "thing": leaf.Object,
+		"revision": leaf.Revision, "number": p.Seq, "entries": tree.N}))
 	if trust.Verifier == "" {
-		_, _ = fmt.Fprintf(e.stdout, "The key is the one in the proof (%s): compare it with the one that the instance publishes.\n", p.Key)
+		_, _ = fmt.Fprintln(e.stdout, e.l.T("cli.verify.proof_key", i18n.Args{"key": p.Key}))
 	}
 	return nil
 }
 
 type proveCmd struct {
-	Entry        string `arg:"" help:"The id of the entry, as its page and the activity feed show it."`
+	Entry        string `arg:""`
 	config.Place `embed:""`
-	Closed       bool `name:"closed" help:"Leave out what was changed and by whom: hashes only."`
+	Closed       bool `name:"closed"`
 }
 
-func (proveCmd) Help() string {
-	return `Prints a proof that anyone can check offline, years later, with «commun verify proof --key KEY».
-
-  commun prove 3v8z… > proof`
+func (proveCmd) Examples() []example {
+	return []example{{"commun prove 3v8z5k > proof.json", ""}, {"commun verify proof.json --key commons.pub", "cli.prove.note_check"}}
 }
 
 func (c *proveCmd) Run(e *env) error {
@@ -201,15 +266,12 @@ func (c *proveCmd) Run(e *env) error {
 }
 
 type backupCmd struct {
-	To           string `arg:"" help:"The file to write."`
+	To           string `arg:"" name:"file"`
 	config.Place `embed:""`
 }
 
-func (backupCmd) Help() string {
-	return `Writes one file from one moment's state, while the server goes on. It holds accounts and addresses: keep it safe. A backup restores into
-either database, so it also moves an instance from SQLite to PostgreSQL.
-
-  commun backup commun-$(date +%F).commun`
+func (backupCmd) Examples() []example {
+	return []example{{"commun backup commun-$(date +%F).commun", ""}, {"commun verify commun-2026-05-01.commun", "cli.backup.note_check"}}
 }
 
 func (c *backupCmd) Run(e *env) error {
@@ -232,22 +294,21 @@ func (c *backupCmd) Run(e *env) error {
 }
 
 type restoreCmd struct {
-	From           string `arg:"" type:"existingfile" help:"The backup."`
+	From           string `arg:"" name:"file"`
 	config.Place   `embed:""`
 	config.Logging `embed:""`
 }
 
-func (restoreCmd) Help() string {
-	return `Fills an empty instance; one that holds anything is refused. Afterwards «commun verify» proves that nothing is missing.
-
-  commun restore commun-2026-05-01.commun --data ./restored`
+func (restoreCmd) Examples() []example {
+	return []example{{"commun restore commun-2026-05-01.commun --data ./restored", ""},
+		{"commun restore commun-2026-05-01.commun --database postgres://commun@db.example.org/commun", "cli.restore.note_postgres"}}
 }
 
 func (c *restoreCmd) Run(e *env) error {
-	f, err := os.Open(c.From)
+	f, err := open(c.From)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = f.Close() }() // read only
-	return app.Restore(e.ctx, c.Place, logger(c.Logging), f)
+	return notBackup("cli.restore.not_backup", c.From, app.Restore(e.ctx, c.Place, e.logger(c.Logging), f))
 }

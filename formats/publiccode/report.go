@@ -13,6 +13,8 @@ type Report struct {
 	Version  string          `json:"version"` // as the file writes it; "" when it has none
 	Valid    bool            `json:"valid"`
 	Problems []ReportProblem `json:"problems"` // never null
+
+	lang string // of the sentences
 }
 
 // ReportProblem is one problem of a Report.
@@ -27,7 +29,7 @@ type ReportProblem struct {
 // NewReport judges f, the result of Read with its error, and words the problems in lang ("en" or "fr"). f may be nil when
 // the file could not even be opened; err then is the problem.
 func NewReport(name string, f *File, err error, lang string) Report {
-	r := Report{File: name, Problems: []ReportProblem{}}
+	r := Report{File: name, Problems: []ReportProblem{}, lang: lang}
 	var problems []Problem
 	var failed *ReadError
 	switch {
@@ -67,9 +69,20 @@ func (r Report) WriteText(w io.Writer) error {
 		if p.Key != "" {
 			key = shown(p.Key, false) + ": "
 		}
-		if _, err := fmt.Fprintf(w, "%s:%d:%d: %s: %s%s\n", r.File, p.Line, p.Column, p.Severity, key, p.Message); err != nil {
+		if _, err := fmt.Fprintf(w, "%s:%d:%d: %s: %s%s\n", r.File, p.Line, p.Column, p.Severity.word(r.lang), key, p.Message); err != nil {
 			return fmt.Errorf("write report of %s: %w", r.File, err)
 		}
 	}
 	return nil
+}
+
+// word is a severity as a compiler of that language writes it.
+func (s Severity) word(lang string) string {
+	switch {
+	case lang != "fr":
+		return string(s)
+	case s == Error:
+		return "erreur"
+	}
+	return "attention"
 }

@@ -3,11 +3,13 @@
 // all read from it.
 //
 // Order: a flag wins over a variable, a variable over the default. COMMUN_X_FILE names a file that holds the value of COMMUN_X, so that a
-// secret need not stand in the environment. Sentences here are for the terminal of who runs the program, in English.
+// secret need not stand in the environment. What a setting is for, and what is wrong with a value, are messages: config.help_NAME is the line
+// of help of --NAME.
 package config
 
 import (
-	"fmt"
+	"embed"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -18,22 +20,28 @@ import (
 	"commun/internal/platform/mail"
 )
 
+//go:embed messages/*.toml
+var messages embed.FS
+
+// Messages returns the sentences of this package.
+func Messages() fs.FS { return messages }
+
 // Place says where the instance keeps what it holds. Every verb that opens it takes these two.
 type Place struct {
-	Data     string `name:"data" var:"COMMUN_DATA" default:"./data" placeholder:"DIR" help:"Folder for files, keys, clones and, unless --database is given, the SQLite database."`
-	Database string `name:"database" var:"COMMUN_DATABASE" placeholder:"URL" secret:"true" help:"PostgreSQL database (postgres://user:password@host/name) to use instead of the SQLite file."`
+	Data     string `name:"data" var:"COMMUN_DATA" default:"./data" placeholder:"DIR"`
+	Database string `name:"database" var:"COMMUN_DATABASE" placeholder:"URL" secret:"true"`
 }
 
 // Logging says what the program tells its operator. Every verb takes it.
 type Logging struct {
-	Level  string `name:"log" var:"COMMUN_LOG" default:"info" placeholder:"LEVEL" help:"How much is logged: debug, info, warn or error."`
-	Format string `name:"log-format" var:"COMMUN_LOG_FORMAT" default:"text" placeholder:"FORMAT" help:"How a log line is written: text or json."`
+	Level  string `name:"log" var:"COMMUN_LOG" default:"info" placeholder:"LEVEL"`
+	Format string `name:"log-format" var:"COMMUN_LOG_FORMAT" default:"text" placeholder:"FORMAT"`
 }
 
 // Reach says which outside addresses an import may use. The verbs that fetch repositories take it.
 type Reach struct {
-	AllowInner    []string `name:"allow-inner" var:"COMMUN_ALLOW_INNER" placeholder:"HOST:PORT" help:"Inner addresses that imports may reach all the same, by host and port, separated by commas."`
-	SSHKnownHosts string   `name:"ssh-known-hosts" var:"COMMUN_SSH_KNOWN_HOSTS" placeholder:"FILE" help:"File of known ssh hosts that repositories' servers are checked against, instead of the one in the data folder."`
+	AllowInner    []string `name:"allow-inner" var:"COMMUN_ALLOW_INNER" placeholder:"HOST:PORT"`
+	SSHKnownHosts string   `name:"ssh-known-hosts" var:"COMMUN_SSH_KNOWN_HOSTS" placeholder:"FILE"`
 }
 
 // Config is all that `commun serve` can be told.
@@ -42,13 +50,13 @@ type Config struct {
 	Logging `embed:""`
 	Reach   `embed:""`
 
-	Addr         string   `name:"addr" var:"COMMUN_ADDR" default:":8080" placeholder:"HOST:PORT" help:"Address and port to listen on."`
-	URL          string   `name:"url" var:"COMMUN_URL" placeholder:"URL" help:"Public address of the instance, as people type it; links in messages and feeds begin with it."`
-	Lang         string   `name:"lang" var:"COMMUN_LANG" default:"en" placeholder:"LANGUAGE" help:"Language of a visitor who asks for none of those that the program speaks: en or fr."`
-	SMTP         string   `name:"smtp" var:"COMMUN_SMTP" placeholder:"URL" secret:"true" help:"Mail server (smtp://user:password@host:587?from=address; smtps:// for TLS from the first byte); without it, messages are printed to the terminal."`
-	TrustedProxy []string `name:"trusted-proxy" var:"COMMUN_TRUSTED_PROXY" placeholder:"RANGE" help:"Addresses or ranges of the reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, separated by commas."`
-	Metrics      string   `name:"metrics" var:"COMMUN_METRICS" default:"local" placeholder:"WHO" help:"Who may read /metrics: none, local (this machine; name the reverse proxy in --trusted-proxy), anyone, or addresses and ranges separated by commas."`
-	Workers      int      `name:"workers" var:"COMMUN_WORKERS" default:"4" placeholder:"NUMBER" help:"How many jobs run at once in this process."`
+	Addr         string   `name:"addr" var:"COMMUN_ADDR" default:":8080" placeholder:"HOST:PORT"`
+	URL          string   `name:"url" var:"COMMUN_URL" placeholder:"URL"`
+	Lang         string   `name:"lang" var:"COMMUN_LANG" default:"en" placeholder:"LANGUAGE"`
+	SMTP         string   `name:"smtp" var:"COMMUN_SMTP" placeholder:"URL" secret:"true"`
+	TrustedProxy []string `name:"trusted-proxy" var:"COMMUN_TRUSTED_PROXY" placeholder:"RANGE"`
+	Metrics      string   `name:"metrics" var:"COMMUN_METRICS" default:"local" placeholder:"WHO"`
+	Workers      int      `name:"workers" var:"COMMUN_WORKERS" default:"4" placeholder:"NUMBER"`
 }
 
 // PublicURL returns the address that links begin with, without a slash at its end: URL, or the one by which this machine reaches itself.
@@ -109,9 +117,8 @@ func (l Logging) Handler(w *os.File) slog.Handler {
 	return slog.NewTextHandler(w, o)
 }
 
-// ranges reads addresses (taken as a range of one) and ranges; empty elements are skipped.
-func ranges(list []string) ([]netip.Prefix, error) {
-	var out []netip.Prefix
+// ranges reads addresses (taken as a range of one) and ranges; empty elements are skipped. bad is the first that is neither.
+func ranges(list []string) (out []netip.Prefix, bad string) {
 	for _, s := range list {
 		if s = strings.TrimSpace(s); s == "" {
 			continue
@@ -120,13 +127,13 @@ func ranges(list []string) ([]netip.Prefix, error) {
 		if err != nil {
 			a, err := netip.ParseAddr(s)
 			if err != nil {
-				return nil, fmt.Errorf("%q is neither an address (10.0.0.1) nor a range (10.0.0.0/8)", s)
+				return nil, s
 			}
 			p = netip.PrefixFrom(a, a.BitLen())
 		}
 		out = append(out, p.Masked())
 	}
-	return out, nil
+	return out, ""
 }
 
 // Unknown returns the COMMUN_… variables of env that no setting has, sorted: most likely misspelt, and worth a warning at the start.

@@ -14,9 +14,49 @@ import (
 	"github.com/alecthomas/kong"
 
 	"commun/internal/platform/config"
+	"commun/internal/platform/fault"
+	"commun/internal/platform/i18n"
+	"commun/internal/platform/i18n/i18ntest"
 )
 
 var update = flag.Bool("update", false, "write docs/reference/configuration.md anew")
+
+// said is what an operator reads of an error, in a language.
+func said(t *testing.T, lang string, err error) string {
+	t.Helper()
+	words := i18ntest.Bundle(t, "en", config.Messages()).For(lang)
+	text := ""
+	for _, f := range fault.Of(err) {
+		text += words.T(f.Key, i18n.Args(f.Args)) + "\n"
+	}
+	if text == "" {
+		return err.Error()
+	}
+	return text
+}
+
+func TestMessages(t *testing.T) {
+	i18ntest.Messages(t, config.Messages())
+	i18ntest.Keys(t, config.Messages(), []string{".", "../mail"}, "config.help_")
+	known := map[string]bool{}
+	for _, s := range config.Table() {
+		known[s.HelpKey()] = true
+	}
+	all, err := i18n.Read(config.Messages())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for key := range known {
+		if _, ok := all["fr"][key]; !ok {
+			t.Errorf("nothing says what %s is", key)
+		}
+	}
+	for key := range all["en"] {
+		if strings.HasPrefix(key, "config.help_") && !known[key] {
+			t.Errorf("%s is of no setting", key)
+		}
+	}
+}
 
 func write(t *testing.T, name, text string) string {
 	t.Helper()
@@ -36,16 +76,16 @@ func TestFlagWinsOverVariableOverDefault(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, x := range []struct{ env, got, want, from string }{
-		{"COMMUN_ADDR", c.Addr, ":1234", "flag"},
-		{"COMMUN_ALLOW_INNER", strings.Join(c.AllowInner, " "), "127.0.0.1:1 127.0.0.1:2", "flag"},
-		{"COMMUN_LANG", c.Lang, "fr", "environment COMMUN_LANG"},
-		{"COMMUN_LOG", c.Level, "info", "default"}, // empty is not set
-		{"COMMUN_DATA", c.Data, "./data", "default"},
-		{"COMMUN_SMTP", c.SMTP, "smtp://a:b@mail.example.org?from=c@example.org", "file " + secret},
-		{"COMMUN_TRUSTED_PROXY", strings.Join(c.TrustedProxy, " "), "10.0.0.0/8 127.0.0.1", "environment COMMUN_TRUSTED_PROXY"},
+		{"COMMUN_ADDR", c.Addr, ":1234", "config.from_flag "},
+		{"COMMUN_ALLOW_INNER", strings.Join(c.AllowInner, " "), "127.0.0.1:1 127.0.0.1:2", "config.from_flag "},
+		{"COMMUN_LANG", c.Lang, "fr", "config.from_variable COMMUN_LANG"},
+		{"COMMUN_LOG", c.Level, "info", "config.from_default "}, // empty is not set
+		{"COMMUN_DATA", c.Data, "./data", "config.from_default "},
+		{"COMMUN_SMTP", c.SMTP, "smtp://a:b@mail.example.org?from=c@example.org", "config.from_file " + secret},
+		{"COMMUN_TRUSTED_PROXY", strings.Join(c.TrustedProxy, " "), "10.0.0.0/8 127.0.0.1", "config.from_variable COMMUN_TRUSTED_PROXY"},
 	} {
-		if x.got != x.want || from.Of(x.env) != x.from {
-			t.Errorf("%s is %q from %q, want %q from %q", x.env, x.got, from.Of(x.env), x.want, x.from)
+		if at := from.Of(x.env); x.got != x.want || at.Key+" "+at.Name != x.from {
+			t.Errorf("%s is %q from %q, want %q from %q", x.env, x.got, at, x.want, x.from)
 		}
 	}
 	if o, ok := c.Mail(); !ok || o.Password != "b" {
@@ -106,13 +146,16 @@ func TestMistakesAreNamedAndSecretsAreNot(t *testing.T) {
 			t.Errorf("%s: taken", c.rule)
 			continue
 		}
-		for _, part := range c.want {
-			if !strings.Contains(err.Error(), part) {
-				t.Errorf("%s: %q does not say %q", c.rule, err, part)
+		for _, lang := range []string{"en", "fr"} {
+			text := said(t, lang, err)
+			for _, part := range c.want {
+				if english := lang == "en" || strings.HasPrefix(part, "--") || strings.HasPrefix(part, "COMMUN_"); english && !strings.Contains(text, part) {
+					t.Errorf("%s: %q does not say %q", c.rule, text, part)
+				}
 			}
-		}
-		if strings.Contains(err.Error(), "hunter") {
-			t.Errorf("%s: %q tells the secret", c.rule, err)
+			if strings.Contains(text+err.Error(), "hunter") {
+				t.Errorf("%s: %q tells the secret", c.rule, err)
+			}
 		}
 	}
 }
@@ -124,7 +167,8 @@ func TestPrintHidesSecretsAndSaysWhereFrom(t *testing.T) {
 		t.Fatal(err)
 	}
 	var w bytes.Buffer
-	if err := config.Print(&w, c, from); err != nil {
+	words := i18ntest.Bundle(t, "en", config.Messages())
+	if err := config.Print(&w, words.For("en"), c, from); err != nil {
 		t.Fatal(err)
 	}
 	got := w.String()
@@ -205,7 +249,7 @@ func TestPublicURLAndMetricsReaders(t *testing.T) {
 func TestTableIsWhole(t *testing.T) {
 	seen := map[string]bool{}
 	for _, s := range config.Table() {
-		if s.Flag == "" || s.Hint == "" || !strings.HasPrefix(s.Env, "COMMUN_") || !strings.HasSuffix(s.Help, ".") || seen[s.Env] || seen[s.Flag] {
+		if s.Flag == "" || s.Hint == "" || !strings.HasPrefix(s.Env, "COMMUN_") || seen[s.Env] || seen[s.Flag] {
 			t.Errorf("setting %+v", s)
 		}
 		// A value that is itself well formed when nothing is set: its mistakes can be reported.
@@ -246,18 +290,15 @@ func TestStructsServeACommandLine(t *testing.T) {
 		return c, l.Sources(ctx), out.String(), err
 	}
 	c, from, _, err := parse([]string{"verify", "--url=https://example.org"}, []string{"COMMUN_DATA=/srv", "COMMUN_URL=https://other.example.org", "COMMUN_LANG=de"})
-	if err != nil || c.Verify.Data != "/srv" || c.Verify.URL != "https://example.org" || from.Of("COMMUN_DATA") != "environment COMMUN_DATA" {
+	if err != nil || c.Verify.Data != "/srv" || c.Verify.URL != "https://example.org" || from.Of("COMMUN_DATA").Name != "COMMUN_DATA" {
 		t.Errorf("verify: %+v %v %v", c.Verify, from, err)
 	}
 	c, _, _, err = parse([]string{"serve", "--addr=:7"}, []string{"COMMUN_URL=https://other.example.org"})
 	if err != nil || c.Serve.Addr != ":7" || c.Serve.URL != "https://other.example.org" {
 		t.Errorf("serve: %+v %v", c.Serve, err)
 	}
-	if _, _, _, err = parse([]string{"serve"}, []string{"COMMUN_LANG=de"}); err == nil || !strings.Contains(err.Error(), "--lang (COMMUN_LANG)") {
+	if _, _, _, err = parse([]string{"serve"}, []string{"COMMUN_LANG=de"}); err == nil || !strings.Contains(said(t, "en", err), "--lang (COMMUN_LANG)") {
 		t.Errorf("serve with a wrong language: %v", err)
-	}
-	if _, _, help, _ := parse([]string{"serve", "--help"}, nil); !strings.Contains(help, "$COMMUN_ADDR") {
-		t.Errorf("help does not name the variable:\n%s", help)
 	}
 }
 

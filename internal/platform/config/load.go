@@ -8,17 +8,31 @@ import (
 	"strings"
 
 	"github.com/alecthomas/kong"
+
+	"commun/internal/platform/fault"
+)
+
+// Source is where a value came from.
+type Source struct {
+	Key  string // a message: config.from_default, config.from_flag, config.from_variable or config.from_file
+	Name string // of the variable or the file; else ""
+}
+
+// The sources that have no name.
+var (
+	FromDefault = Source{Key: "config.from_default"}
+	FromFlag    = Source{Key: "config.from_flag"}
 )
 
 // Sources tells where each value came from, by variable name. What it does not hold is a default.
-type Sources map[string]string
+type Sources map[string]Source
 
-// Of returns "flag", "environment", "file PATH" or "default".
-func (s Sources) Of(env string) string {
+// Of returns where the value of a variable's setting came from.
+func (s Sources) Of(env string) Source {
 	if from, ok := s[env]; ok {
 		return from
 	}
-	return "default"
+	return FromDefault
 }
 
 // Loader reads settings for a command line whose verbs embed Config, Place, Logging or Reach. It serves one parse.
@@ -38,17 +52,9 @@ func NewLoader(env []string) *Loader {
 	return l
 }
 
-// Options returns what kong.New needs for the flags that carry a `var` tag: their variables, and the variables' names in the help. kong's
-// own `env` tag is not used because it knows neither files nor an environment that is handed in.
-func (l *Loader) Options() []kong.Option {
-	return []kong.Option{kong.Resolvers(l), kong.ValueFormatter(func(v *kong.Value) string {
-		env := v.Tag.Get("var")
-		if env == "" {
-			return v.Help
-		}
-		return strings.TrimSuffix(v.Help, ".") + " ($" + env + ")."
-	})}
-}
+// Options returns what kong.New needs to read the variables of the flags that carry a `var` tag. kong's own `env` tag is not used because it
+// knows neither files nor an environment that is handed in.
+func (l *Loader) Options() []kong.Option { return []kong.Option{kong.Resolvers(l)} }
 
 // Validate is part of kong.Resolver; there is nothing to check about the command line itself.
 func (l *Loader) Validate(*kong.Application) error { return nil }
@@ -63,45 +69,45 @@ func (l *Loader) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, e
 	path, inFile := l.env[env+"_FILE"]
 	switch {
 	case ok && inFile:
-		return nil, fmt.Errorf("%s and %s_FILE are both set: keep one", env, env)
+		return nil, fault.Invalid(flag.Name, "config.both").With("variable", env)
 	case ok:
 		// An empty variable is how shells and unit files say "not set".
 		if value == "" {
 			return nil, nil
 		}
-		l.sources[env] = "environment " + env
+		l.sources[env] = Source{Key: "config.from_variable", Name: env}
 		return value, nil
 	case inFile:
-		value, err := readValue(path)
-		if err != nil {
-			return nil, fmt.Errorf("%s_FILE: %w", env, err)
+		value, bad := readValue(path)
+		if bad != nil {
+			return nil, bad.With("variable", env+"_FILE").With("file", path)
 		}
-		l.sources[env] = "file " + path
+		l.sources[env] = Source{Key: "config.from_file", Name: path}
 		return value, nil
 	}
 	return nil, nil
 }
 
 // readValue returns the one line that a file holds. What stands in it may be a secret, so no error quotes it.
-func readValue(path string) (string, error) {
+func readValue(path string) (string, *fault.Error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return "", err
+		return "", fault.Invalid("", "config.file_unreadable").Wrap(err)
 	}
 	defer func() { _ = f.Close() }() // read only
 	const most = 64 << 10
 	b, err := io.ReadAll(io.LimitReader(f, most+1))
 	if err != nil {
-		return "", fmt.Errorf("read %s: %w", path, err)
+		return "", fault.Invalid("", "config.file_unreadable").Wrap(err)
 	}
 	value := strings.TrimRight(string(b), "\r\n")
 	switch {
 	case len(b) > most:
-		return "", fmt.Errorf("%s is longer than a setting can be", path)
+		return "", fault.Invalid("", "config.file_long")
 	case value == "":
-		return "", fmt.Errorf("%s is empty", path)
+		return "", fault.Invalid("", "config.file_empty")
 	case strings.ContainsAny(value, "\r\n\x00"):
-		return "", fmt.Errorf("%s holds more than one line", path)
+		return "", fault.Invalid("", "config.file_lines")
 	}
 	return value, nil
 }
@@ -111,7 +117,7 @@ func (l *Loader) Sources(ctx *kong.Context) Sources {
 	for _, p := range ctx.Path {
 		if p.Flag != nil && !p.Resolved {
 			if env := p.Flag.Tag.Get("var"); env != "" {
-				l.sources[env] = "flag"
+				l.sources[env] = FromFlag
 			}
 		}
 	}

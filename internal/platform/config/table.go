@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"strings"
 	"text/tabwriter"
+
+	"commun/internal/platform/i18n"
 )
 
 // Setting is one line of the table.
@@ -15,7 +17,6 @@ type Setting struct {
 	Env     string
 	Default string // empty when there is none
 	Hint    string // the word that stands for the value in the help, such as HOST:PORT
-	Help    string // one sentence
 	Secret  bool
 	index   []int // of the field in Config
 }
@@ -34,11 +35,17 @@ func read(t reflect.Type, index []int) []Setting {
 		}
 		out = append(out, Setting{
 			Flag: f.Tag.Get("name"), Env: f.Tag.Get("var"), Default: f.Tag.Get("default"), Hint: f.Tag.Get("placeholder"),
-			Help: f.Tag.Get("help"), Secret: f.Tag.Get("secret") == "true", index: at,
+			Secret: f.Tag.Get("secret") == "true", index: at,
 		})
 	}
 	return out
 }
+
+// HelpKey is the message that says in one sentence what a setting is.
+func (s Setting) HelpKey() string { return HelpKey(s.Flag) }
+
+// HelpKey is the message that says in one sentence what a setting's flag is.
+func HelpKey(flag string) string { return "config.help_" + strings.ReplaceAll(flag, "-", "_") }
 
 func find(flag string) Setting {
 	for _, s := range Table() {
@@ -58,22 +65,23 @@ func (s Setting) text(c Config) string {
 	return fmt.Sprint(v.Interface())
 }
 
-// Print writes to w what is in force, one setting a line: flag, value, where it came from. Secrets are hidden, and so is the password
-// inside any URL.
-func Print(w io.Writer, c Config, from Sources) error {
+// Print writes to w what is in force, one setting a line, in words of l: flag, value, where it came from. Secrets are hidden, and so is the
+// password inside any URL.
+func Print(w io.Writer, l *i18n.Localizer, c Config, from Sources) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, s := range Table() {
 		value := s.text(c)
 		switch {
 		case value == "":
-			value = "(none)"
+			value = l.T("config.none")
 		case s.Secret && !strings.Contains(value, "://"):
-			value = hidden
+			value = l.T("config.hidden")
 		default:
-			value = Redact(value)
+			value = strings.ReplaceAll(Redact(value), hidden, l.T("config.hidden"))
 		}
 		// An error shows at Flush: the tabwriter keeps all until then.
-		_, _ = fmt.Fprintf(t, "--%s\t%s\t%s\n", s.Flag, value, from.Of(s.Env))
+		where := from.Of(s.Env)
+		_, _ = fmt.Fprintf(t, "--%s\t%s\t%s\n", s.Flag, value, l.T(where.Key, i18n.Args{"name": where.Name}))
 	}
 	if err := t.Flush(); err != nil {
 		return fmt.Errorf("print configuration: %w", err)
@@ -116,8 +124,13 @@ func Redact(s string) string {
 	return strings.NewReplacer("%28hidden%29", hidden).Replace(u.String())
 }
 
-// Markdown writes the table as a page of the reference.
+// Markdown writes the table as a page of the reference, in English.
 func Markdown(w io.Writer) error {
+	words, err := i18n.New("en", Messages())
+	if err != nil {
+		return fmt.Errorf("write configuration reference: %w", err)
+	}
+	l := words.For("en")
 	var b strings.Builder
 	b.WriteString("# Configuration\n\n" +
 		"Every setting is a flag of `commun serve` and a variable of the environment; other verbs take those that concern them. " +
@@ -130,7 +143,7 @@ func Markdown(w io.Writer) error {
 		if s.Default != "" {
 			def = "`" + s.Default + "`"
 		}
-		help := s.Help
+		help := l.T(s.HelpKey())
 		if s.Secret {
 			help += " Secret."
 		}

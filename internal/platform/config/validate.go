@@ -1,8 +1,6 @@
 package config
 
 import (
-	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/url"
@@ -10,18 +8,25 @@ import (
 	"strconv"
 	"strings"
 
+	"commun/internal/platform/fault"
 	"commun/internal/platform/mail"
 )
 
-// problems collects what is wrong, so that the operator mends all of it at once and not one a start.
-type problems []error
+// problems collects what is wrong, so that the operator mends all of it at once and not one a start. Each names its flag and its variable.
+type problems struct{ list fault.List }
 
-func (p *problems) add(flag, format string, args ...any) {
+// add says that a flag breaks the rule of a message key; args are the names and values that the message holds, in turn.
+func (p *problems) add(flag, key string, args ...any) *fault.Error {
 	s := find(flag)
-	*p = append(*p, fmt.Errorf("--%s (%s) %w", s.Flag, s.Env, fmt.Errorf(format, args...)))
+	f := fault.Invalid(flag, key).With("flag", "--"+s.Flag).With("variable", s.Env)
+	for i := 0; i+1 < len(args); i += 2 {
+		f = f.With(args[i].(string), args[i+1])
+	}
+	p.list = append(p.list, f)
+	return f
 }
 
-func (p problems) err() error { return errors.Join(p...) }
+func (p *problems) err() error { return p.list.OrNil() }
 
 // Validate returns all that is wrong with c, each with its flag and variable, or nil. The command line calls it by itself. No secret is
 // quoted. An address that is well written may still lead nowhere: that shows when it is used.
@@ -31,37 +36,42 @@ func (c Config) Validate() error {
 	c.Logging.validate(&p)
 	c.Reach.validate(&p)
 	if host, port, err := net.SplitHostPort(c.Addr); err != nil {
-		p.add("addr", "is %q: write host:port, or :port for every address of this machine", c.Addr)
+		p.add("addr", "config.addr_form", "value", c.Addr)
 	} else if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
-		p.add("addr", "has the port %q: a number up to 65535 is expected", port)
+		p.add("addr", "config.addr_port", "value", port)
 	} else if strings.ContainsAny(host, "/@ ") {
-		p.add("addr", "is %q: write the host alone, without http:// or a path", c.Addr)
+		p.add("addr", "config.addr_host", "value", c.Addr)
 	}
 	if c.URL != "" {
 		validatePublic(&p, c.URL)
 	}
 	if c.Lang != "en" && c.Lang != "fr" {
-		p.add("lang", "is %q: en and fr are known", c.Lang)
+		p.add("lang", "config.one_of", "value", c.Lang, "known", []string{"en", "fr"})
 	}
 	if c.SMTP != "" {
 		if _, err := mail.ParseURL(c.SMTP); err != nil {
-			p.add("smtp", "%w", err)
+			for _, f := range fault.Of(err) {
+				said := p.add("smtp", f.Key)
+				for name, v := range f.Args {
+					said.Args[name] = v
+				}
+			}
 		}
 	}
-	if _, err := ranges(c.TrustedProxy); err != nil {
-		p.add("trusted-proxy", "holds %w", err)
+	if _, bad := ranges(c.TrustedProxy); bad != "" {
+		p.add("trusted-proxy", "config.range", "value", bad)
 	}
 	switch c.Metrics {
 	case "none", "local", "anyone":
 	default:
-		if r, err := ranges(strings.Split(c.Metrics, ",")); err != nil {
-			p.add("metrics", "is not none, local or anyone, and %w", err)
+		if r, bad := ranges(strings.Split(c.Metrics, ",")); bad != "" {
+			p.add("metrics", "config.metrics", "value", bad)
 		} else if len(r) == 0 {
-			p.add("metrics", "is empty: write none, local, anyone, or addresses and ranges")
+			p.add("metrics", "config.metrics_empty")
 		}
 	}
 	if c.Workers < 1 || c.Workers > 1000 {
-		p.add("workers", "is %d: between 1 and 1000 is expected", c.Workers)
+		p.add("workers", "config.workers", "value", strconv.Itoa(c.Workers))
 	}
 	return p.err()
 }
@@ -71,11 +81,11 @@ func validatePublic(p *problems, s string) {
 	u, err := url.Parse(s)
 	switch {
 	case err != nil || u.Host == "" && u.Opaque == "":
-		p.add("url", "is %q: write the whole public address, such as https://commons.example.org", Redact(s))
+		p.add("url", "config.url_form", "value", Redact(s))
 	case u.Scheme != "https" && u.Scheme != "http":
-		p.add("url", "has the unknown scheme %q: use https://, or http:// on a closed network", u.Scheme)
+		p.add("url", "config.url_scheme", "value", u.Scheme)
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "" || strings.Trim(u.Path, "/") != "":
-		p.add("url", "is %q: write the scheme and the host alone; the instance lives at the root of its own host name", Redact(s))
+		p.add("url", "config.url_root", "value", Redact(s))
 	}
 }
 
@@ -89,13 +99,13 @@ func (p Place) Validate() error {
 func (p Place) validate(all *problems) {
 	switch {
 	case p.Data == "":
-		all.add("data", "is empty: name a folder")
+		all.add("data", "config.data_empty")
 	case strings.Contains(p.Data, "://"):
-		all.add("data", "is a URL: it names a folder; a database's URL goes to --database")
+		all.add("data", "config.data_url")
 	default:
 		// Only what is there and is no folder is wrong: serve makes a folder that is missing.
 		if info, err := os.Stat(p.Data); err == nil && !info.IsDir() {
-			all.add("data", "is %q, which is a file and not a folder", p.Data)
+			all.add("data", "config.data_file", "value", p.Data)
 		}
 	}
 	if p.Database == "" {
@@ -103,17 +113,17 @@ func (p Place) validate(all *problems) {
 	}
 	scheme, _, isURL := strings.Cut(p.Database, "://")
 	if !isURL {
-		all.add("database", "is not a URL: write postgres://…; the SQLite database needs no name, it lies in the folder of --data")
+		all.add("database", "config.database_path")
 		return
 	}
 	if scheme != "postgres" && scheme != "postgresql" {
-		all.add("database", "has the unknown scheme %q: postgres:// is known; without --database, SQLite in the folder of --data is used", scheme)
+		all.add("database", "config.database_scheme", "value", scheme)
 		return
 	}
 	if u, err := url.Parse(p.Database); err != nil {
-		all.add("database", "is not a URL that can be read (a sign such as @, / or %% in the password must be percent-encoded)")
+		all.add("database", "config.database_url")
 	} else if strings.Trim(u.Path, "/") == "" {
-		all.add("database", "names no database: end it with /name")
+		all.add("database", "config.database_name")
 	}
 }
 
@@ -127,10 +137,10 @@ func (l Logging) Validate() error {
 func (l Logging) validate(all *problems) {
 	var level slog.Level
 	if level.UnmarshalText([]byte(l.Level)) != nil {
-		all.add("log", "is %q: debug, info, warn and error are known", l.Level)
+		all.add("log", "config.one_of", "value", l.Level, "known", []string{"debug", "info", "warn", "error"})
 	}
 	if l.Format != "text" && l.Format != "json" {
-		all.add("log-format", "is %q: text and json are known", l.Format)
+		all.add("log-format", "config.one_of", "value", l.Format, "known", []string{"text", "json"})
 	}
 }
 
@@ -144,12 +154,12 @@ func (r Reach) Validate() error {
 func (r Reach) validate(all *problems) {
 	for _, a := range r.AllowInner {
 		if host, port, err := net.SplitHostPort(a); err != nil || host == "" || port == "" {
-			all.add("allow-inner", "holds %q: write host:port", a)
+			all.add("allow-inner", "config.inner", "value", a)
 		}
 	}
 	if r.SSHKnownHosts != "" {
 		if f, err := os.Open(r.SSHKnownHosts); err != nil {
-			all.add("ssh-known-hosts", "cannot be read: %w", err)
+			all.add("ssh-known-hosts", "config.hosts", "value", r.SSHKnownHosts).Cause = err
 		} else {
 			_ = f.Close() // opened to read only: nothing can be lost
 		}

@@ -179,12 +179,12 @@ func (l *Localizer) T(key string, args ...Args) string {
 			sb.WriteString(s.text)
 			continue
 		}
-		v, ok := arg(args, s.hole)
+		text, ok := l.fill(args, s.hole)
 		if !ok {
 			l.missing.add(l.lang, key+"#"+s.hole)
 			continue
 		}
-		sb.WriteString(l.value(v))
+		sb.WriteString(text)
 	}
 	return sb.String()
 }
@@ -202,8 +202,8 @@ func (l *Localizer) Segments(key string, args ...Args) []Segment {
 	for _, s := range segs {
 		if s.hole == "" {
 			out = append(out, Segment{Text: s.text})
-		} else if v, ok := arg(args, s.hole); ok {
-			out = append(out, Segment{Text: l.value(v)})
+		} else if text, ok := l.fill(args, s.hole); ok {
+			out = append(out, Segment{Text: text})
 		} else {
 			out = append(out, Segment{Hole: s.hole})
 		}
@@ -237,6 +237,31 @@ func arg(args []Args, name string) (any, bool) {
 		}
 	}
 	return nil, false
+}
+
+// inBytes ends the name of a placeholder that is said as a size: {{.limit_bytes}} is the argument limit, a number of bytes, as "2.0 MB". Only the
+// message knows what its number counts, and a fault that was stored as JSON has lost its types.
+const inBytes = "_bytes"
+
+// fill writes the argument of a placeholder as the language does.
+func (l *Localizer) fill(args []Args, hole string) (string, bool) {
+	v, ok := arg(args, hole)
+	name, size := strings.CutSuffix(hole, inBytes)
+	if ok || !size {
+		return l.value(v), ok
+	}
+	if v, ok = arg(args, name); !ok {
+		return "", false
+	}
+	switch n := v.(type) {
+	case int:
+		return l.Bytes(int64(n)), true
+	case int64:
+		return l.Bytes(n), true
+	case float64:
+		return l.Bytes(int64(n)), true
+	}
+	return l.value(v), true
 }
 
 // value writes an argument as the language does.

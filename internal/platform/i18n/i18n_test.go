@@ -105,6 +105,30 @@ func TestGoldenValues(t *testing.T) {
 	}
 }
 
+// A fault that was stored as JSON has lost the type of its numbers; the message says what they count.
+func TestASizeIsSaidAsASize(t *testing.T) {
+	b, err := i18n.New("en", fstest.MapFS{
+		"messages/en.toml": {Data: []byte("[t]\nbig = \"{{.size_bytes}} of {{.limit_bytes}}\"\n")},
+		"messages/fr.toml": {Data: []byte("[t]\nbig = \"{{.size_bytes}} sur {{.limit_bytes}}\"\n")},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range []i18n.Args{
+		{"size": 5_000_000, "limit": int64(2_000_000)}, {"size": float64(5_000_000), "limit": float64(2_000_000)},
+	} {
+		if got := b.For("fr").T("t.big", args); got != "5,0\u00a0Mo sur 2,0\u00a0Mo" {
+			t.Errorf("%v: %q", args, got)
+		}
+		if got := b.For("en").T("t.big", args); got != "5.0\u00a0MB of 2.0\u00a0MB" {
+			t.Errorf("%v: %q", args, got)
+		}
+	}
+	if got := b.For("en").T("t.big", i18n.Args{"size": "much", "limit": 1}); got != "much of 1\u00a0B" {
+		t.Errorf("a text stays as it is: %q", got)
+	}
+}
+
 func TestEuropeanUnionLanguagesHaveNames(t *testing.T) {
 	b := bundle(t)
 	for _, tag := range strings.Fields("bg cs da de el en es et fi fr ga hr hu it lt lv mt nl pl pt ro sk sl sv") {

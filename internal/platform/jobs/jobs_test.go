@@ -120,6 +120,35 @@ func TestEffectHappensOnceThoughExecutedTwice(t *testing.T) {
 	})
 }
 
+// What a run stores on its way, before its effect, is stored while it holds its job and not afterwards.
+func TestALostRunStoresNothingOnItsWay(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, db *storage.DB) {
+		w := newWorld(t, db)
+		result := make(chan error, 2)
+		held, lost := make(chan struct{}), make(chan struct{})
+		q := w.node("a", 1, jobs.Kind{Name: "mark", Handle: func(ctx context.Context, r *jobs.Run) error {
+			ctx = context.WithoutCancel(ctx)
+			hold := func(tx *storage.Tx) error { return r.Hold(ctx, tx) }
+			result <- db.Maintain(ctx, hold)
+			close(held)
+			<-lost
+			err := db.Maintain(ctx, hold)
+			result <- err
+			return err
+		}})
+		w.start(q)
+		id := w.enqueue(q, jobs.Job{Kind: "mark"})
+		received(t, held, "the run")
+		testkit.WantErr(t, db.Maintain(w.ctx, func(tx *storage.Tx) error {
+			_, err := tx.Exec(w.ctx, `UPDATE jobs SET lease = lease + 1 WHERE id = $1`, id)
+			return err
+		}), nil)
+		close(lost)
+		testkit.WantErr(t, <-result, nil)
+		testkit.WantErr(t, <-result, jobs.ErrLost)
+	})
+}
+
 func TestFailuresAreRetriedOrNot(t *testing.T) {
 	broken := errors.New("connection reset")
 	for _, c := range []struct {

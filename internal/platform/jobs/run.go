@@ -92,6 +92,23 @@ func (r *Run) Done(ctx context.Context, tx *storage.Tx) error {
 	return nil
 }
 
+// Hold makes sure, within tx, that the run still holds its job, and keeps it from being given to another until tx ends: for what a run
+// stores before its effect, which would else overwrite what another run has stored meanwhile. It returns ErrLost when the job was taken
+// over; return that from the operation.
+func (r *Run) Hold(ctx context.Context, tx *storage.Tx) error {
+	r.mu.Lock()
+	phase, done, total := r.phase, r.done, r.total
+	r.mu.Unlock()
+	n, err := tx.Exec(ctx, saveProgress, r.ID, r.lease, phase, done, total)
+	if err != nil {
+		return fmt.Errorf("hold job %s: %w", r.ID, err)
+	}
+	if n == 0 {
+		return fmt.Errorf("hold job %s: %w", r.ID, ErrLost)
+	}
+	return nil
+}
+
 // isCompleted says whether an effect of this run has completed the job.
 func (r *Run) isCompleted() bool {
 	r.mu.Lock()

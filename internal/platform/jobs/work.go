@@ -5,12 +5,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
 
+	"commun/internal/platform/fault"
 	"commun/internal/platform/storage"
 )
 
@@ -327,7 +329,7 @@ func (q *Queue) finish(ctx context.Context, r *Run, err error) {
 		f = faultOf(err)
 		if IsPermanent(err) || failures >= r.kind.MaxAttempts {
 			state = Failed
-			log.Error("job failed", "err", err)
+			log.Log(q.base, failureLevel(err), "job failed", "err", err)
 		} else {
 			pause := jitter(r.kind.Backoff(failures))
 			state, runAt = Queued, runAt+pause.Microseconds()
@@ -337,6 +339,16 @@ func (q *Queue) finish(ctx context.Context, r *Run, err error) {
 	if q.release(log.Warn, r, state, failures, runAt, f) {
 		q.publish(r.event(state, f))
 	}
+}
+
+// failureLevel is how loud a job's failure is in the log. What was given did not hold (no such repository, not to be read): who gave it reads
+// why, and nobody needs to be woken.
+func failureLevel(err error) slog.Level {
+	switch fault.KindOf(err) {
+	case fault.InvalidKind, fault.DeniedKind, fault.MissingKind:
+		return slog.LevelInfo
+	}
+	return slog.LevelError
 }
 
 // release writes the end of a run, and tries until the database takes it or the queue is stopped: otherwise the job would stay "running"

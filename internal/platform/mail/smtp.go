@@ -48,7 +48,7 @@ func ParseURL(s string) (Options, error) {
 	u, err := url.Parse(s)
 	if err != nil {
 		// url.Error quotes the whole text, password included.
-		return Options{}, errors.New("is not a URL (a sign such as @, / or % in the password must be percent-encoded)")
+		return Options{}, fault.Invalid("smtp", "config.smtp_url")
 	}
 	o := Options{Host: u.Hostname(), User: u.User.Username()}
 	o.Password, _ = u.User.Password()
@@ -58,7 +58,7 @@ func ParseURL(s string) (Options, error) {
 	case "smtps":
 		o.TLS, o.Port = ImplicitTLS, 465
 	default:
-		return Options{}, fmt.Errorf("has the unknown scheme %q: use smtp:// or smtps://", u.Scheme)
+		return Options{}, fault.Invalid("smtp", "config.smtp_scheme").With("value", u.Scheme)
 	}
 	for key, values := range u.Query() {
 		switch key {
@@ -72,12 +72,12 @@ func ParseURL(s string) (Options, error) {
 				o.Port = 25
 			}
 		default:
-			return Options{}, fmt.Errorf("has the unknown parameter %q: from and tls are known", key)
+			return Options{}, fault.Invalid("smtp", "config.smtp_parameter").With("value", key)
 		}
 	}
 	if p := u.Port(); p != "" {
 		if o.Port, err = strconv.Atoi(p); err != nil || o.Port < 1 || o.Port > 65535 {
-			return Options{}, fmt.Errorf("has the impossible port %q", p)
+			return Options{}, fault.Invalid("smtp", "config.smtp_port").With("value", p)
 		}
 	}
 	return o, o.check()
@@ -86,13 +86,13 @@ func ParseURL(s string) (Options, error) {
 func parseFrom(s string) (name, address string, err error) {
 	a, err := netmail.ParseAddress(s)
 	if err != nil {
-		return "", "", errors.New("has a from= that is not an address")
+		return "", "", fault.Invalid("smtp", "config.smtp_from")
 	}
 	if address, err = ParseAddress(a.Address); err != nil {
-		return "", "", errors.New("has a from= that is not an address")
+		return "", "", fault.Invalid("smtp", "config.smtp_from")
 	}
 	if strings.ContainsFunc(a.Name, breaksHeader) {
-		return "", "", errors.New("has a from= whose name holds control characters")
+		return "", "", fault.Invalid("smtp", "config.smtp_name")
 	}
 	return a.Name, address, nil
 }
@@ -100,13 +100,13 @@ func parseFrom(s string) (name, address string, err error) {
 func (o Options) check() error {
 	switch {
 	case o.Host == "":
-		return errors.New("names no host")
+		return fault.Invalid("smtp", "config.smtp_host")
 	case o.From == "":
-		return errors.New("lacks from=, the address that messages come from")
+		return fault.Invalid("smtp", "config.smtp_no_from")
 	case o.TLS != StartTLS && o.TLS != ImplicitTLS && o.TLS != NoTLS:
-		return fmt.Errorf("has tls=%q: starttls, tls and none are known", o.TLS)
+		return fault.Invalid("smtp", "config.smtp_tls").With("value", string(o.TLS))
 	case o.TLS == NoTLS && o.Password != "" && !isLoopback(o.Host):
-		return errors.New("would send its password in the clear to another machine: drop tls=none")
+		return fault.Invalid("smtp", "config.smtp_clear")
 	}
 	return nil
 }

@@ -3,7 +3,6 @@ package report
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -13,6 +12,7 @@ import (
 
 	"commun/engines/githistory"
 	"commun/engines/githistory/gitexec"
+	"commun/internal/platform/fault"
 )
 
 // The exit codes of Run.
@@ -23,128 +23,79 @@ const (
 	ExitFailed = 3 // a repository could not be measured, or a file not be written
 )
 
-const help = `commun vitality PATH… — who keeps a commons alive, measured from its git history
+// Order is what `commun vitality` is asked for. The command line fills it; its help says more of each.
+type Order struct {
+	Paths  []string  // of repositories
+	Window string    // 12m, 3y or all: what the sentences and the conditions speak of; "" is 12m, or "since" with a Since
+	Since  string    // a day, 2026-01-31; "" for none
+	Ref    string    // branch, tag or commit; "" is HEAD
+	JSON   bool      // one object a line, instead of sentences
+	CSV    string    // a folder for CSV files, instead of sentences
+	Check  bool      // compare with git's own counts
+	FailIf []string  // conditions such as absence_factor<2
+	Lang   Lang      // of the sentences
+	Now    time.Time // today: the words "the last 12 months" are not said of a history that ended long ago
+}
 
-  commun vitality .                              sentences, sparklines, tables
-  commun vitality --window 3y --csv out/ PATH    the figures as CSV files in out/
-  commun vitality --json A B                     one JSON object a line, one line a repository
-  commun vitality --fail-if 'absence_factor<2' . in CI: ends with 1 when one person carries half
+// Validate returns as a fault what is wrong with an order.
+func (o Order) Validate() error {
+	_, err := o.options()
+	return err
+}
 
-PATH is a git repository or a folder in one, bare or not. Only its history is read; nothing in it is run or changed.
-
-  --window 12m|3y|all   what the sentences and --fail-if speak of (12m); counted back from the last commit
-  --since DATE          a day, 2026-01-31: sentences, contributors and months from then on, and the window "since"
-  --ref REF             the branch, tag or commit to measure instead of HEAD
-  --json                one JSON object a repository; its keys are documented in the reference
-  --csv DIR             windows, contributors, months, cohorts and releases as CSV files in DIR
-                        (in a folder each, DIR/1, DIR/2, …, when there are several repositories)
-  --all-files           count lines of every file (nothing is left out so far: it changes nothing)
-  --check               compare every count with git's own; ends with 1 when one differs
-  --fail-if 'A<N'       end with 1 when this holds; may be given again. A is absence_factor, absence_factor_lines,
-                        elephant_factor, contributors, new_contributors, commits, outside_hours or unknown_share
-                        (the last two from 0 to 1); the comparison is < <= > >= = or !=
-  --help                this page
-
-Changes are commits that are no merge. Contributors and commits are those of "git shortlog -sne --no-merges HEAD",
-lines those of "git log --no-merges --no-renames --numstat"; .mailmap is honoured. Programs (bots) are told by name and
-left out of people. "Make half" is CHAOSS's contributor absence factor: the smallest number of people with at least half
-of the changes. Organisations are e-mail domains; free mail and noreply addresses are unknown. No address is shown.
-
-Ends with 0 when all went well, 1 when --fail-if or --check says so, 2 when the command line is mistaken, 3 when a
-repository could not be measured. LANG=fr_FR.UTF-8 speaks French.
-`
-
-// options are the command line.
+// options are an order that was read.
 type options struct {
-	paths      []string
-	window     string
+	Order
 	since      time.Time
-	ref        string
-	json       bool
-	csv        string
-	check      bool
 	conditions []condition
 }
 
-// Run is `commun vitality`. args are what follows the verb. It returns the process's exit code; ctx ends it early.
-func Run(ctx context.Context, args []string, _ io.Reader, stdout, stderr io.Writer) (exit int) {
-	lang := LangOf(firstOf(os.Getenv("LC_ALL"), os.Getenv("LC_MESSAGES"), os.Getenv("LANG")))
-	s := newSpeaker(lang)
-	opts, err := parse(args)
-	if errors.Is(err, flag.ErrHelp) {
-		if _, err := io.WriteString(stdout, help); err != nil {
-			return ExitFailed
-		}
-		return ExitOK
-	}
-	if err != nil {
-		fmt.Fprintln(stderr, s.say("usage.mistaken", 0, map[string]any{"why": err.Error()}))
-		return ExitUsage
-	}
-	// Each repository is measured and written before the next: a later failure takes nothing back.
-	c := command{ctx: ctx, opts: opts, s: s, stdout: stdout, stderr: stderr}
-	for i, path := range opts.paths {
-		exit = max(exit, c.one(i, path))
-		if ctx.Err() != nil {
-			return ExitFailed
-		}
-	}
-	return exit
-}
-
-func parse(args []string) (*options, error) {
-	o := &options{}
-	f := flag.NewFlagSet("vitality", flag.ContinueOnError)
-	f.SetOutput(io.Discard)
-	f.StringVar(&o.window, "window", "", "")
-	since := f.String("since", "", "")
-	f.StringVar(&o.ref, "ref", "", "")
-	f.BoolVar(&o.json, "json", false, "")
-	f.StringVar(&o.csv, "csv", "", "")
-	f.Bool("all-files", false, "") // nothing is left out so far, so that there is nothing to switch off
-	f.BoolVar(&o.check, "check", false, "")
-	f.Func("fail-if", "", func(text string) error {
-		c, err := parseCondition(text)
-		o.conditions = append(o.conditions, c)
-		return err
-	})
-	for len(args) > 0 { // options may stand before, between and after the paths
-		if err := f.Parse(args); err != nil {
-			return nil, err
-		}
-		rest := f.Args()
-		if n := len(args) - len(rest); n > 0 && args[n-1] == "--" {
-			o.paths = append(o.paths, rest...)
-			break
-		}
-		if len(rest) == 0 {
-			break
-		}
-		o.paths = append(o.paths, rest[0])
-		args = rest[1:]
-	}
-	if *since != "" {
-		day, err := time.Parse(time.DateOnly, *since)
+func (o Order) options() (*options, error) {
+	read := &options{Order: o}
+	if o.Since != "" {
+		day, err := time.Parse(time.DateOnly, o.Since)
 		if err != nil {
-			return nil, fmt.Errorf("--since wants a day such as 2026-01-31, not %q", *since)
+			return nil, fault.Invalid("since", "report.mistake.since").With("value", o.Since)
 		}
-		o.since = day
+		read.since = day
 	}
 	switch {
-	case o.window == "" && !o.since.IsZero():
-		o.window = githistory.WindowSince
-	case o.window == "":
-		o.window = githistory.Window12m
-	case o.window != githistory.Window12m && o.window != githistory.Window3y && o.window != githistory.WindowAll:
-		return nil, fmt.Errorf("--window is 12m, 3y or all, not %q", o.window)
+	case o.Window == "" && o.Since != "":
+		read.Window = githistory.WindowSince
+	case o.Window == "":
+		read.Window = githistory.Window12m
+	case o.Window != githistory.Window12m && o.Window != githistory.Window3y && o.Window != githistory.WindowAll:
+		return nil, fault.Invalid("window", "report.mistake.window").With("value", o.Window)
 	}
-	if o.json && o.csv != "" {
-		return nil, errors.New("--json and --csv exclude each other")
+	if o.JSON && o.CSV != "" {
+		return nil, fault.Invalid("csv", "report.mistake.two_forms")
 	}
-	if len(o.paths) == 0 {
-		return nil, errors.New("name a repository: commun vitality PATH (--help says more)")
+	for _, text := range o.FailIf {
+		c, err := parseCondition(text)
+		if err != nil {
+			return nil, err
+		}
+		read.conditions = append(read.conditions, c)
 	}
-	return o, nil
+	return read, nil
+}
+
+// Run is `commun vitality`. It returns the process's exit code, having said all else; the error is of an order that does not hold. ctx ends it
+// early.
+func Run(ctx context.Context, o Order, stdout, stderr io.Writer) (exit int, err error) {
+	opts, err := o.options()
+	if err != nil {
+		return ExitUsage, err
+	}
+	// Each repository is measured and written before the next: a later failure takes nothing back.
+	c := command{ctx: ctx, opts: opts, s: newSpeaker(o.Lang), stdout: stdout, stderr: stderr}
+	for i, path := range opts.Paths {
+		exit = max(exit, c.one(i, path))
+		if ctx.Err() != nil {
+			return ExitFailed, nil
+		}
+	}
+	return exit, nil
 }
 
 // command is one run over the paths.
@@ -159,8 +110,8 @@ type command struct {
 func (c *command) one(i int, path string) int {
 	// The bar goes to stderr, and only when a person looks: stdout stays clean for pipes, logs free of it.
 	var bar *Bar
-	read := githistory.Options{Ref: c.opts.ref}
-	if width, ok := terminal(c.stderr); ok {
+	read := githistory.Options{Ref: c.opts.Ref}
+	if width, ok := TerminalWidth(c.stderr); ok {
 		bar = NewBar(c.stderr, c.s.lang, width, time.Now)
 		read.Progress = bar.Show
 	}
@@ -180,7 +131,7 @@ func (c *command) one(i int, path string) int {
 		return c.failed(path, err)
 	}
 	exit := c.judge(path, res)
-	if c.opts.check {
+	if c.opts.Check {
 		equal, err := c.check(git, h)
 		if err != nil {
 			return c.failed(path, err)
@@ -194,11 +145,11 @@ func (c *command) one(i int, path string) int {
 
 func (c *command) write(i int, path string, res *githistory.Result) error {
 	switch {
-	case c.opts.json:
+	case c.opts.JSON:
 		return JSON(c.stdout, res)
-	case c.opts.csv != "":
-		dir := c.opts.csv
-		if len(c.opts.paths) > 1 {
+	case c.opts.CSV != "":
+		dir := c.opts.CSV
+		if len(c.opts.Paths) > 1 {
 			dir = filepath.Join(dir, fmt.Sprint(i+1))
 		}
 		files, err := CSV(dir, res)
@@ -210,19 +161,19 @@ func (c *command) write(i int, path string, res *githistory.Result) error {
 	if i > 0 {
 		fmt.Fprintln(c.stdout)
 	}
-	width, tty := terminal(c.stdout)
+	width, tty := TerminalWidth(c.stdout)
 	ansi := tty && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
-	return Terminal(c.stdout, res, TerminalOptions{Width: width, ANSI: ansi, Lang: c.s.lang, Window: c.opts.window, Title: path})
+	return Terminal(c.stdout, res, TerminalOptions{Width: width, ANSI: ansi, Lang: c.s.lang, Window: c.opts.Window, Title: path, Now: c.opts.Now})
 }
 
 // judge says which --fail-if conditions hold.
 func (c *command) judge(path string, res *githistory.Result) int {
 	exit := ExitOK
-	w := res.Windows.Get(c.opts.window)
+	w := res.Windows.Get(c.opts.Window)
 	// Every condition that holds is said, not only the first: CI should not have to be run twice to learn of the second.
 	for _, cond := range c.opts.conditions {
 		value, known := cond.value(w)
-		args := map[string]any{"path": path, "expression": cond.text, "value": cond.number(value), "window": c.s.window(c.opts.window, c.opts.since)}
+		args := map[string]any{"path": path, "expression": cond.text, "value": cond.number(value), "window": c.s.at(c.opts.Now, w.To).window(c.opts.Window, w.From)}
 		switch {
 		case !known:
 			fmt.Fprintln(c.stderr, c.s.say("fail.unknown", 0, args))
@@ -241,7 +192,7 @@ func (c *command) check(git githistory.Runner, h *githistory.History) (bool, err
 		return false, err
 	}
 	p := printer{out: c.stdout, s: c.s, width: 80}
-	if c.opts.json {
+	if c.opts.JSON {
 		p.out = c.stderr
 	}
 	p.line("")
@@ -276,21 +227,12 @@ func (c *command) failed(path string, err error) int {
 			key = k.key
 		}
 	}
-	fmt.Fprintln(c.stderr, c.s.say(key, 0, map[string]any{"path": path, "why": err.Error()}))
+	fmt.Fprintln(c.stderr, c.s.say(key, 0, map[string]any{"path": path, "why": strings.Join(strings.Fields(err.Error()), " ")}))
 	return ExitFailed
 }
 
-func firstOf(values ...string) string {
-	for _, v := range values {
-		if v != "" {
-			return v
-		}
-	}
-	return ""
-}
-
-// terminal says whether w is one, and how wide. COLUMNS wins, as shells set it.
-func terminal(w io.Writer) (width int, ok bool) {
+// TerminalWidth says whether w is a terminal, and how many columns it has. COLUMNS wins, as shells set it.
+func TerminalWidth(w io.Writer) (width int, ok bool) {
 	f, isFile := w.(*os.File)
 	if !isFile {
 		return 0, false

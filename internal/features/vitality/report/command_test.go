@@ -39,42 +39,50 @@ func repository(t *testing.T) string {
 	return dir
 }
 
-func run(t *testing.T, args ...string) (exit int, stdout, stderr string) {
+func run(t *testing.T, o Order) (exit int, stdout, stderr string) {
 	t.Helper()
-	t.Setenv("LC_ALL", "C.UTF-8")
 	var out, said bytes.Buffer
-	exit = Run(context.Background(), args, strings.NewReader(""), &out, &said)
+	exit, err := Run(context.Background(), o, &out, &said)
+	if err != nil {
+		said.WriteString(err.Error())
+	}
 	return exit, out.String(), said.String()
 }
 
-func TestTheCommandLine(t *testing.T) {
+func TestTheOrder(t *testing.T) {
 	dir, empty := repository(t), t.TempDir()
+	one, years := []string{dir}, func(n int) time.Time { return time.Date(2024+n, 5, 10, 0, 0, 0, 0, time.UTC) }
 	for _, c := range []struct {
-		rule string
-		args []string
-		exit int
-		says string // in either output
+		rule  string
+		order Order
+		exit  int
+		says  string // in either output
 	}{
-		{"a repository is described", []string{dir}, ExitOK, "One person made half of the changes in the last 12 months."},
-		{"options may follow the path", []string{dir, "--window", "all", "--all-files"}, ExitOK, "over the whole history"},
-		{"figures are compared with git's", []string{"--check", dir}, ExitOK, "contributor_lines"},
-		{"a day limits", []string{"--since", "2024-03-01", dir}, ExitOK, "since 2024-03-01"},
-		{"a branch may be named", []string{"--ref", "main", dir}, ExitOK, "Commits: 4"},
-		{"a condition that holds ends with 1", []string{"--fail-if", "absence_factor<2", dir}, ExitHolds, "absence_factor<2 holds (1, in the last 12 months)"},
-		{"one that does not ends with 0", []string{"--fail-if", "contributors < 2", dir}, ExitOK, ""},
-		{"help is a page", []string{"--help"}, ExitOK, "--fail-if"},
-		{"no path", nil, ExitUsage, "name a repository"},
-		{"an unknown option", []string{"--html", "x", dir}, ExitUsage, "-html"},
-		{"an unknown window", []string{"--window", "2y", dir}, ExitUsage, "12m, 3y or all"},
-		{"no such day", []string{"--since", "yesterday", dir}, ExitUsage, "2026-01-31"},
-		{"no such figure", []string{"--fail-if", "score<2", dir}, ExitUsage, "score"},
-		{"two forms at once", []string{"--json", "--csv", "x", dir}, ExitUsage, "exclude"},
-		{"no repository", []string{empty}, ExitFailed, "no git repository is there"},
-		{"no such branch", []string{"--ref", "nope", dir}, ExitFailed, "of that name"},
-		{"one that fails does not stop the others", []string{empty, dir}, ExitFailed, "One person made half"},
+		{"a repository is described", Order{Paths: one}, ExitOK, "One person made half of the changes in the last 12 months."},
+		{"one that lives is too", Order{Paths: one, Now: years(0)}, ExitOK, "One person made half of the changes in the last 12 months."},
+		{"one that sleeps is told with its dates", Order{Paths: one, Now: years(2)}, ExitOK, "One person made half of the changes from 2023-04-30 to 2024-04-30."},
+		{"in French too", Order{Paths: one, Now: years(2), Lang: French}, ExitOK, "a fait la moitié des modifications du 30/04/2023 au 30/04/2024."},
+		{"French is spoken", Order{Paths: one, Lang: French}, ExitOK, "Une seule personne a fait la moitié des modifications ces 12 derniers mois."},
+		{"another window", Order{Paths: one, Window: "all"}, ExitOK, "over the whole history"},
+		{"figures are compared with git's", Order{Paths: one, Check: true}, ExitOK, "contributor_lines"},
+		{"a day limits", Order{Paths: one, Since: "2024-03-01"}, ExitOK, "since 2024-03-01"},
+		{"a branch may be named", Order{Paths: one, Ref: "main"}, ExitOK, "Commits: 4"},
+		{"a condition that holds ends with 1", Order{Paths: one, FailIf: []string{"absence_factor<2"}}, ExitHolds, "absence_factor<2 holds (1, in the last 12 months)"},
+		{"with the dates of one that sleeps", Order{Paths: one, FailIf: []string{"absence_factor<2"}, Now: years(2)}, ExitHolds, "holds (1, from 2023-04-30 to 2024-04-30)"},
+		{"one that does not ends with 0", Order{Paths: one, FailIf: []string{"contributors < 2"}}, ExitOK, ""},
+		{"an unknown window", Order{Paths: one, Window: "2y"}, ExitUsage, "report.mistake.window"},
+		{"no such day", Order{Paths: one, Since: "yesterday"}, ExitUsage, "report.mistake.since"},
+		{"no comparison", Order{Paths: one, FailIf: []string{"score"}}, ExitUsage, "report.mistake.condition"},
+		{"no such comparison", Order{Paths: one, FailIf: []string{"commits=<2"}}, ExitUsage, "report.mistake.comparison"},
+		{"no such figure", Order{Paths: one, FailIf: []string{"score<2"}}, ExitUsage, "report.mistake.figure"},
+		{"no such number", Order{Paths: one, FailIf: []string{"commits<two"}}, ExitUsage, "report.mistake.number"},
+		{"two forms at once", Order{Paths: one, JSON: true, CSV: "x"}, ExitUsage, "report.mistake.two_forms"},
+		{"no repository", Order{Paths: []string{empty}}, ExitFailed, "no git repository is there"},
+		{"no such branch", Order{Paths: one, Ref: "nope"}, ExitFailed, "of that name"},
+		{"one that fails does not stop the others", Order{Paths: []string{empty, dir}}, ExitFailed, "One person made half"},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
-			exit, out, said := run(t, c.args...)
+			exit, out, said := run(t, c.order)
 			if exit != c.exit || !strings.Contains(strings.Join(strings.Fields(out+said), " "), c.says) {
 				t.Errorf("exit %d, want %d\n%s%s", exit, c.exit, out, said)
 			}
@@ -82,20 +90,9 @@ func TestTheCommandLine(t *testing.T) {
 	}
 }
 
-func TestItSpeaksFrench(t *testing.T) {
-	dir := repository(t)
-	t.Setenv("LC_ALL", "")
-	t.Setenv("LC_MESSAGES", "")
-	t.Setenv("LANG", "fr_FR.UTF-8")
-	var out bytes.Buffer
-	if exit := Run(context.Background(), []string{dir}, nil, &out, &out); exit != ExitOK || !strings.Contains(out.String(), "Une seule personne a fait la moitié") {
-		t.Errorf("exit %d\n%s", exit, out.String())
-	}
-}
-
 func TestJSONHasTheDocumentedKeys(t *testing.T) {
 	dir := repository(t)
-	exit, out, _ := run(t, "--json", "--all-files", dir, dir)
+	exit, out, _ := run(t, Order{Paths: []string{dir, dir}, JSON: true})
 	lines := strings.Split(strings.TrimSpace(out), "\n")
 	if exit != ExitOK || len(lines) != 2 {
 		t.Fatalf("exit %d, %d lines", exit, len(lines))
@@ -140,7 +137,7 @@ func TestJSONHasTheDocumentedKeys(t *testing.T) {
 
 func TestCSVIsWrittenAndRunsNoFormula(t *testing.T) {
 	dir, to := repository(t), filepath.Join(t.TempDir(), "out")
-	if exit, _, said := run(t, "--csv", to, dir); exit != ExitOK {
+	if exit, _, said := run(t, Order{Paths: []string{dir}, CSV: to}); exit != ExitOK {
 		t.Fatalf("exit %d %s", exit, said)
 	}
 	for _, name := range []string{"windows", "contributors", "months", "cohorts", "releases"} {
@@ -163,7 +160,7 @@ func TestAnEndedContextEndsTheCommand(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	var out bytes.Buffer
-	if exit := Run(ctx, []string{repository(t)}, nil, &out, &out); exit != ExitFailed {
+	if exit, err := Run(ctx, Order{Paths: []string{repository(t)}}, &out, &out); exit != ExitFailed || err != nil {
 		t.Errorf("exit %d", exit)
 	}
 }
@@ -181,7 +178,7 @@ func TestTerminalFitsItsWidth(t *testing.T) {
 				t.Fatal(err)
 			}
 			for line := range strings.Lines(out.String()) {
-				if n := columns(strings.TrimSuffix(line, "\n")); n > width {
+				if n := Columns(strings.TrimSuffix(line, "\n")); n > width {
 					t.Errorf("%s: %d columns of %d: %s", lang, n, width, line)
 				}
 			}

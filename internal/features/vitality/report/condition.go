@@ -1,11 +1,13 @@
 package report
 
 import (
-	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
 	"commun/engines/githistory"
+	"commun/internal/platform/fault"
 )
 
 // condition is one --fail-if: a figure of a window, a comparison, a number.
@@ -44,7 +46,7 @@ func figures() map[string]figure {
 func parseCondition(text string) (condition, error) {
 	at := strings.IndexAny(text, "<>=!")
 	if at < 0 {
-		return condition{}, fmt.Errorf("--fail-if wants a figure, a comparison and a number, such as absence_factor<2, not %q", text)
+		return condition{}, fault.Invalid("fail-if", "report.mistake.condition").With("value", text)
 	}
 	end := at
 	for end < len(text) && strings.IndexByte("<>=!", text[end]) >= 0 {
@@ -54,14 +56,14 @@ func parseCondition(text string) (condition, error) {
 	switch c.op {
 	case "<", "<=", ">", ">=", "=", "==", "!=":
 	default:
-		return condition{}, fmt.Errorf("--fail-if knows < <= > >= = and !=, not %q", c.op)
+		return condition{}, fault.Invalid("fail-if", "report.mistake.comparison").With("value", c.op)
 	}
 	if _, ok := figures()[c.figure]; !ok {
-		return condition{}, fmt.Errorf("--fail-if knows no figure %q", c.figure)
+		return condition{}, fault.Invalid("fail-if", "report.mistake.figure").With("value", c.figure).With("known", slices.Sorted(maps.Keys(figures())))
 	}
 	limit, err := strconv.ParseFloat(strings.TrimSpace(text[end:]), 64)
 	if err != nil || limit != limit { // not a number compares with nothing
-		return condition{}, fmt.Errorf("--fail-if wants a number after %s, not %q", c.op, strings.TrimSpace(text[end:]))
+		return condition{}, fault.Invalid("fail-if", "report.mistake.number").With("comparison", c.op).With("value", strings.TrimSpace(text[end:]))
 	}
 	c.limit = limit
 	return c, nil

@@ -15,11 +15,12 @@ import (
 
 // TerminalOptions say how to write to a terminal.
 type TerminalOptions struct {
-	Width  int    // columns; 0 is 80, fewer than 40 are taken as 40
-	ANSI   bool   // bold and dim may be used
-	Lang   Lang   // "" is English
-	Window string // what the sentences speak of; "" is 12m
-	Title  string // what was measured; "" for none
+	Width  int       // columns; 0 is 80, fewer than 40 are taken as 40
+	ANSI   bool      // bold and dim may be used
+	Lang   Lang      // "" is English
+	Window string    // what the sentences speak of; "" is 12m
+	Title  string    // what was measured; "" for none
+	Now    time.Time // today, so that a history that ended long ago is told with its dates; zero for none
 }
 
 // topContributors is how many people a terminal lists; JSON and CSV list all.
@@ -35,6 +36,7 @@ func Terminal(w io.Writer, res *githistory.Result, opts TerminalOptions) error {
 	if res.Windows.Get(window) == nil {
 		window = githistory.Window12m
 	}
+	p.s = p.s.at(opts.Now, res.Windows.Get(window).To)
 	r := res.Repository
 	if opts.Title != "" {
 		p.line(p.bold(opts.Title))
@@ -83,9 +85,9 @@ func (p *printer) wrap(lead, text string) {
 	room := p.width
 	empty := true
 	for word := range strings.SplitSeq(text, " ") { // at blanks only: a French number holds together
-		if !empty && columns(line)+1+columns(word) > room {
+		if !empty && Columns(line)+1+Columns(word) > room {
 			p.line(line)
-			line, empty = strings.Repeat(" ", columns(lead)), true
+			line, empty = strings.Repeat(" ", Columns(lead)), true
 		}
 		if !empty {
 			line += " "
@@ -185,7 +187,7 @@ func (p *printer) table(title string, head []string, rows [][]string) {
 	widths := make([]int, len(head))
 	for _, row := range all {
 		for i, cell := range row {
-			widths[i] = max(widths[i], columns(cell))
+			widths[i] = max(widths[i], Columns(cell))
 		}
 	}
 	widths[0] = min(widths[0], max(p.width/3, 12))
@@ -211,8 +213,8 @@ func (p *printer) table(title string, head []string, rows [][]string) {
 	}
 }
 
-// columns is how wide text is in a terminal: wide scripts take two, marks that combine none.
-func columns(text string) int {
+// Columns is how wide text is in a terminal: wide scripts take two, marks that combine none.
+func Columns(text string) int {
 	n := 0
 	for _, r := range text {
 		switch {
@@ -228,12 +230,12 @@ func columns(text string) int {
 
 // cut shortens text to so many columns, with an ellipsis.
 func cut(text string, width int) string {
-	if columns(text) <= width {
+	if Columns(text) <= width {
 		return text
 	}
 	n := 0
 	for i, r := range text {
-		if n += columns(string(r)); n > width-1 {
+		if n += Columns(string(r)); n > width-1 {
 			return text[:i] + "…"
 		}
 	}
@@ -241,7 +243,7 @@ func cut(text string, width int) string {
 }
 
 func pad(text string, width int, right bool) string {
-	blanks := strings.Repeat(" ", max(width-columns(text), 0))
+	blanks := strings.Repeat(" ", max(width-Columns(text), 0))
 	if right {
 		return blanks + text
 	}
@@ -276,7 +278,7 @@ func (b *Bar) Show(p githistory.Progress) {
 		return
 	}
 	count := fmt.Sprintf("%s / %s", b.s.number(int64(p.Done)), b.s.number(int64(p.Total)))
-	room := max(b.width-columns(text)-columns(count)-5, 4)
+	room := max(b.width-Columns(text)-Columns(count)-5, 4)
 	full := room * p.Done / p.Total
 	fmt.Fprintf(b.out, "\r\x1b[K%s %s%s %s", text, strings.Repeat("█", full), strings.Repeat("░", room-full), count)
 }

@@ -3,57 +3,26 @@ package report
 import (
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"commun/engines/githistory"
+	"commun/internal/platform/i18n"
+	"commun/internal/platform/i18n/i18ntest"
 )
 
-var placeholder = regexp.MustCompile(`\{[a-z]+\}`)
-
-func placeholders(w word) []string {
-	found := placeholder.FindAllString(w.other, -1)
-	slices.Sort(found)
-	return slices.Compact(found)
-}
-
-func TestBothLanguagesSayTheSame(t *testing.T) {
-	en, fr := words(English), words(French)
-	for key, w := range en {
-		f, ok := fr[key]
-		if !ok {
-			t.Errorf("%s is not said in French", key)
-			continue
-		}
-		if !slices.Equal(placeholders(w), placeholders(f)) {
-			t.Errorf("%s: %v in English, %v in French", key, placeholders(w), placeholders(f))
-		}
-		if (w.one == "") != (f.one == "") || (w.zero == "") != (f.zero == "") {
-			t.Errorf("%s: not the same forms", key)
-		}
-		for _, form := range []string{w.zero, w.one, f.zero, f.one} {
-			for _, p := range placeholder.FindAllString(form, -1) {
-				if !slices.Contains(placeholders(w), p) && p != "{count}" {
-					t.Errorf("%s: %s stands in one form only", key, p)
-				}
-			}
-		}
-	}
-	for key := range fr {
-		if _, ok := en[key]; !ok {
-			t.Errorf("%s is not said in English", key)
-		}
-	}
+func TestMessages(t *testing.T) {
+	i18ntest.Messages(t, Messages())
+	i18ntest.Keys(t, Messages(), []string{"."}, "report.")
 }
 
 func TestEveryWordIsUsed(t *testing.T) {
 	var code strings.Builder
 	files, _ := filepath.Glob("*.go")
 	for _, f := range files {
-		if f == "words.go" || strings.HasSuffix(f, "_test.go") {
+		if strings.HasSuffix(f, "_test.go") {
 			continue
 		}
 		b, err := os.ReadFile(f)
@@ -62,12 +31,18 @@ func TestEveryWordIsUsed(t *testing.T) {
 		}
 		code.Write(b)
 	}
-	for key := range words(English) {
+	all, err := i18n.Read(Messages())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for key := range all["en"] {
+		key = strings.TrimPrefix(key, "report.")
+		base := strings.TrimSuffix(strings.TrimSuffix(key, "_one"), "_none")
 		family, _, _ := strings.Cut(key, ".")
-		if family == "in" || family == "name" || family == "phase" || key == "release_days" || slices.Contains(githistory.Codes(), key) {
+		if family == "in" || family == "name" || family == "phase" || slices.Contains(githistory.Codes(), base) {
 			continue // said by a name that is put together
 		}
-		if !strings.Contains(code.String(), `"`+key+`"`) {
+		if text := code.String(); !strings.Contains(text, `"`+base+`"`) && !strings.Contains(text, `"report.`+base+`"`) {
 			t.Errorf("nobody says %s", key)
 		}
 	}
