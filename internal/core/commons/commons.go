@@ -5,6 +5,7 @@
 package commons
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 
@@ -64,19 +65,41 @@ var (
 	ActImport  = people.Act{Name: "commons.import"} // a list, a folder of the machine
 )
 
-// Best returns the value of field in lang from its strongest source. ok is false when there is none.
+// Best returns the value of field in lang from its strongest source. ok is false when there is none. A text whose language an import could not
+// tell is in the language that a person gave (TextLanguage), behind a text of the same source that is in it by itself.
 func (c Commons) Best(field, lang string) (Value, bool) {
-	var best Value
-	ok := false
+	var best, untold Value
+	ok, also := false, false
 	for _, v := range c.Values {
-		if v.Field == field && v.Lang == lang && (!ok || v.Source.rank() < best.Source.rank()) {
+		switch {
+		case v.Field != field:
+		case v.Lang == lang && (!ok || v.Source.rank() < best.Source.rank()):
 			best, ok = v, true
+		case v.Lang == Undetermined && (!also || v.Source.rank() < untold.Source.rank()):
+			untold, also = v, true
 		}
+	}
+	if lang == Undetermined && ok && c.told() != "" {
+		return Value{}, false
+	}
+	if also && lang != "" && (!ok || untold.Source.rank() < best.Source.rank()) && c.told() == lang {
+		best, ok = untold, true
+		best.Lang = lang
 	}
 	if ok && isNull(best.JSON) {
 		return Value{}, false
 	}
 	return best, ok
+}
+
+// told is the language that a person gave to the texts whose language an import could not tell; "" when nobody did.
+func (c Commons) told() string {
+	for _, v := range c.Values {
+		if v.Field == TextLanguage && v.Source == FromPerson {
+			return v.Text()
+		}
+	}
+	return ""
 }
 
 // Of returns what one source says of field in lang.
@@ -93,8 +116,15 @@ func (c Commons) Of(source Source, field, lang string) (Value, bool) {
 func (c Commons) Langs(field string, prefer ...string) []string {
 	var langs []string
 	for _, v := range c.Values {
-		if _, ok := c.Best(field, v.Lang); ok && v.Field == field && !slices.Contains(langs, v.Lang) {
-			langs = append(langs, v.Lang)
+		if v.Field != field {
+			continue
+		}
+		lang := v.Lang
+		if lang == Undetermined {
+			lang = cmp.Or(c.told(), lang)
+		}
+		if _, ok := c.Best(field, lang); ok && !slices.Contains(langs, lang) {
+			langs = append(langs, lang)
 		}
 	}
 	slices.SortStableFunc(langs, func(a, b string) int { return preference(a, prefer) - preference(b, prefer) })

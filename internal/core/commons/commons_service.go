@@ -53,6 +53,7 @@ func (s *Service) written(ctx context.Context, tx *storage.Tx, id string) (Commo
 	if err != nil {
 		return c, fmt.Errorf("read commons %s: %w", id, err)
 	}
+	tx.Keep(ObjectKind+":"+id, c, tables...) // the record's snapshot of it follows
 	for _, w := range s.watchers {
 		if err := w(ctx, tx, c); err != nil {
 			return c, fmt.Errorf("watch commons %s: %w", id, err)
@@ -71,16 +72,20 @@ func (s *Service) ByID(ctx context.Context, by people.Actor, id string) (Commons
 	return s.get(ctx, by, "id", id)
 }
 
+// SeenBy tells whether the actor may see the commons: one that waits for approval is seen by who proposed it and by administrators.
+func (c Commons) SeenBy(by people.Actor) bool {
+	return c.State != Proposed || by.IsAdmin() || by.Person != "" && by.Person == c.CreatedBy
+}
+
 func (s *Service) get(ctx context.Context, by people.Actor, column, value string) (Commons, error) {
-	var c Commons
-	err := s.db.Read(ctx, func(tx *storage.Tx) (err error) { c, err = read(ctx, tx, column, value); return err })
+	c, err := read(ctx, s.db, column, value)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Commons{}, errMissing
 	}
 	if err != nil {
 		return Commons{}, fmt.Errorf("read commons %s: %w", value, err)
 	}
-	if c.State == Proposed && !by.IsAdmin() && (by.Person == "" || by.Person != c.CreatedBy) {
+	if !c.SeenBy(by) {
 		return Commons{}, errMissing
 	}
 	return c, nil

@@ -42,6 +42,10 @@ func Migrations() storage.Migrations {
 func Kind() journal.ObjectKind {
 	return journal.ObjectKind{Name: ObjectKind, Public: true,
 		Snapshot: func(ctx context.Context, tx *storage.Tx, id string) (any, int64, error) {
+			if kept, ok := tx.Kept(ObjectKind + ":" + id); ok { // read as the transaction leaves it
+				c := kept.(Commons)
+				return published(c), c.Revision, nil
+			}
 			c, err := read(ctx, tx, "id", id)
 			return published(c), c.Revision, err
 		},
@@ -49,18 +53,18 @@ func Kind() journal.ObjectKind {
 			return texts(ctx, tx, `SELECT id FROM commons WHERE id > $1 ORDER BY id LIMIT $2`, after, limit)
 		},
 		// who created a commons is in no snapshot, since that is public: its first entry says it, until that person is forgotten
-		Check: func(ctx context.Context, tx *storage.Tx, found func(id, what string)) error {
+		Check: func(ctx context.Context, tx *storage.Tx, found func(id, key string)) error {
 			ids, err := texts(ctx, tx, `SELECT c.id FROM commons c JOIN journal_entries e ON e.object_kind = $1 AND e.object_id = c.id AND e.revision = 1
 				WHERE e.author_person <> c.created_by ORDER BY c.id LIMIT 100`, ObjectKind)
 			for _, id := range ids {
-				found(id, "its creator is not the author of its first entry")
+				found(id, "verify.other_creator")
 			}
 			if err != nil {
 				return err
 			}
 			ids, err = texts(ctx, tx, `SELECT DISTINCT commons FROM commons_homes WHERE main NOT IN (0, 1) ORDER BY commons LIMIT 100`)
 			for _, id := range ids {
-				found(id, "whether a repository is its main one is neither yes nor no")
+				found(id, "verify.main_repository")
 			}
 			return err
 		},
@@ -107,15 +111,68 @@ func scanCommons(scan func(...any) error) (Commons, error) {
 	return c, err
 }
 
-// read returns the whole commons by column, which is "id" or "slug": three queries.
-func read(ctx context.Context, tx *storage.Tx, column, value string) (Commons, error) {
-	c, err := scanCommons(tx.QueryRow(ctx, `SELECT `+commonsColumns+` FROM commons WHERE `+column+` = $1`, value).Scan)
+// tables are those that hold a commons.
+var tables = []string{"commons", "commons_values", "commons_homes"}
+
+// wholeBy has the one question for all rows of a commons, by id or slug: its own (part 0), its values (1) and its repositories (2). One question is
+// one snapshot, and to a database on another machine one way there and back.
+var wholeBy = map[string]string{"id": wholeText("$1"), "slug": wholeText("(SELECT id FROM commons WHERE slug = $1)")}
+
+func wholeText(id string) string {
+	return `SELECT 0, id, slug, state, merged_into, created_by, '', created_at, updated_at, revision FROM commons WHERE id = ` + id + `
+		UNION ALL SELECT 1, commons, field, lang, source, value, note, at, 0, 0 FROM commons_values WHERE commons = ` + id + `
+		UNION ALL SELECT 2, commons, repository, address, '', '', '', main, 0, 0 FROM commons_homes WHERE commons = ` + id
+}
+
+// querier is a transaction, or the database itself.
+type querier interface {
+	Query(ctx context.Context, q string, args ...any) (*storage.Rows, error)
+}
+
+// read returns the whole commons by column, which is "id" or "slug". There may be none: then the error is sql.ErrNoRows.
+func read(ctx context.Context, from querier, column, value string) (Commons, error) {
+	rows, err := from.Query(ctx, wholeBy[column], value)
 	if err != nil {
+		return Commons{}, err
+	}
+	defer rows.Close()
+	c := Commons{Homes: []Home{}, Values: []Value{}}
+	found := false
+	for rows.Next() {
+		var part, x, y, z int64
+		var id, p, q, r, s, t string
+		if err := rows.Scan(&part, &id, &p, &q, &r, &s, &t, &x, &y, &z); err != nil {
+			return c, err
+		}
+		switch part {
+		case 0:
+			found = true
+			c.ID, c.Slug, c.State, c.MergedInto, c.CreatedBy, c.CreatedAt, c.UpdatedAt, c.Revision = id, p, State(q), r, s, x, y, z
+		case 1:
+			c.Values = append(c.Values, Value{Field: p, Lang: q, Source: Source(r), JSON: json.RawMessage(s), Note: t, At: x})
+		case 2:
+			c.Homes = append(c.Homes, Home{Key: p, Address: q, Main: x != 0})
+		}
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 		return c, err
 	}
-	list := []Commons{c}
-	err = fill(ctx, tx, whole, list)
-	return list[0], err
+	if !found {
+		return Commons{}, sql.ErrNoRows
+	}
+	c.sort()
+	return c, nil
+}
+
+// sort puts values and repositories in the one order that snapshots have: here and not by the database, whose collations differ.
+func (c *Commons) sort() {
+	slices.SortFunc(c.Values, func(a, b Value) int {
+		if n := strings.Compare(a.Field, b.Field); n != 0 {
+			return n
+		}
+		return cmp.Or(strings.Compare(a.Lang, b.Lang), cmp.Compare(a.Source.rank(), b.Source.rank()))
+	})
+	slices.SortFunc(c.Homes, func(a, b Home) int { return strings.Compare(a.Key, b.Key) })
 }
 
 // Which values fill reads: all of them, or all but long texts.
@@ -169,11 +226,7 @@ func fill(ctx context.Context, tx *storage.Tx, which string, list []Commons) err
 		list[at[id]].Homes = append(list[at[id]].Homes, h)
 	}
 	for i := range list {
-		// sorted here and not by the database, whose collations differ
-		slices.SortFunc(list[i].Values, func(a, b Value) int {
-			return cmp.Or(cmp.Compare(a.Field, b.Field), cmp.Compare(a.Lang, b.Lang), cmp.Compare(a.Source.rank(), b.Source.rank()))
-		})
-		slices.SortFunc(list[i].Homes, func(a, b Home) int { return cmp.Compare(a.Key, b.Key) })
+		list[i].sort()
 	}
 	return homes.Err()
 }
@@ -197,13 +250,11 @@ func save(ctx context.Context, tx *storage.Tx, c Commons) error {
 // putValue stores what a source says, or takes its row away when it says nothing.
 func putValue(ctx context.Context, tx *storage.Tx, commons string, v Value) error {
 	if v.JSON == nil {
-		_, err := tx.Exec(ctx, `DELETE FROM commons_values WHERE commons = $1 AND field = $2 AND lang = $3 AND source = $4`, commons, v.Field, v.Lang, v.Source)
-		return err
+		return tx.Later(ctx, `DELETE FROM commons_values WHERE commons = $1 AND field = $2 AND lang = $3 AND source = $4`, commons, v.Field, v.Lang, string(v.Source))
 	}
-	_, err := tx.Exec(ctx, `INSERT INTO commons_values (commons, field, lang, source, value, note, at) VALUES ($1,$2,$3,$4,$5,$6,$7)
+	return tx.Later(ctx, `INSERT INTO commons_values (commons, field, lang, source, value, note, at) VALUES ($1,$2,$3,$4,$5,$6,$7)
 		ON CONFLICT (commons, field, lang, source) DO UPDATE SET value = EXCLUDED.value, note = EXCLUDED.note, at = EXCLUDED.at`,
-		commons, v.Field, v.Lang, v.Source, string(v.JSON), v.Note, v.At)
-	return err
+		commons, v.Field, v.Lang, string(v.Source), string(v.JSON), v.Note, v.At)
 }
 
 // homeOf returns the id of the commons that has the repository, or "".

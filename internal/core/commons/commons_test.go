@@ -3,6 +3,7 @@ package commons_test
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -109,6 +110,57 @@ func TestAnImportNeverOverwritesAPerson(t *testing.T) {
 		if _, has := c.Of(commons.FromPerson, "name", ""); has || c.Name() != "uMap 3" {
 			t.Fatal("saying what the file says keeps a value of one's own")
 		}
+		w.WantWhole()
+	})
+}
+
+// A README whose language could not be told: a person tells it, once, for this import and for those that follow.
+func TestAPersonTellsTheLanguageOfATextThatAnImportCouldNot(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, db *storage.DB) {
+		w := world{coretest.New(t, db)}
+		ctx, program := t.Context(), people.Program("import")
+		ana := w.Member("Ana", "ana@example.org")
+		c := w.create(ana, "kartenn", "github.com/kartenn/kartenn")
+		ana = w.Again(ana)
+		readme := func(s string) commons.Imported {
+			return commons.Imported{Sources: []commons.Source{commons.FromRepository}, Values: []commons.Value{
+				{Field: "description", Lang: commons.Undetermined, Source: commons.FromRepository, JSON: text(s), Note: "README.md"}}}
+		}
+		say := func(values ...commons.Value) {
+			t.Helper()
+			now := w.commons(ana, c.ID)
+			_, err := w.Commons.Edit(ctx, ana, c.ID, commons.Edit{Base: now.Revision, Values: values})
+			w.Must(err)
+		}
+		want := func(rule, lang, value string) {
+			t.Helper()
+			now := w.commons(ana, c.ID)
+			if got, _ := now.Best("description", lang); got.Text() != value || value != "" && got.Lang != lang {
+				t.Errorf("%s: in %s it is %q (%s), want %q", rule, lang, got.Text(), got.Lang, value)
+			}
+		}
+		_, err := w.Commons.Import(ctx, program, c.ID, readme("Kartennoù evit an holl"), nil)
+		w.Must(err)
+		want("until a person tells it", commons.Undetermined, "Kartennoù evit an holl")
+		say(commons.Value{Field: commons.TextLanguage, JSON: text("br")})
+		want("told", "br", "Kartennoù evit an holl")
+		want("told", commons.Undetermined, "")
+		if langs := w.commons(ana, c.ID).Langs("description"); !slices.Equal(langs, []string{"br"}) {
+			t.Errorf("its languages are %v", langs)
+		}
+		_, err = w.Commons.Import(ctx, program, c.ID, readme("Kartennoù frank"), nil)
+		w.Must(err)
+		want("after the next import", "br", "Kartennoù frank")
+		say(commons.Value{Field: "description", Lang: "br", JSON: text("Va c’homzoù")})
+		want("a person's own text", "br", "Va c’homzoù")
+		say(commons.Value{Field: "description", Lang: "br"})
+		want("a person says that there is none", "br", "")
+		say(commons.Value{Field: "description", Lang: "br", JSON: text("Kartennoù frank")})
+		if _, has := w.commons(ana, c.ID).Of(commons.FromPerson, "description", "br"); has {
+			t.Error("saying what the file says keeps a value of one's own")
+		}
+		say(commons.Value{Field: commons.TextLanguage})
+		want("told no longer", commons.Undetermined, "Kartennoù frank")
 		w.WantWhole()
 	})
 }
@@ -257,7 +309,7 @@ func TestAForgottenNameLeavesEveryField(t *testing.T) {
 		}}
 		_, err := w.Commons.Import(ctx, people.Program("import"), c.ID, in, nil)
 		w.Must(err)
-		w.Must(w.People.Forget(ctx, admin, eve.Person))
+		w.Forget(admin, eve, "Eve Markerson")
 		if v, has := w.commons(admin, c.ID).Best("maintainers", ""); has {
 			t.Fatalf("somebody without a name is left: %s", v.JSON)
 		}
@@ -288,6 +340,8 @@ func TestClean(t *testing.T) {
 		{"a country is a code", "countries", []string{"fr", "FR", "IT"}, `["FR","IT"]`},
 		{"no country has that code", "countries", []string{"france"}, "commons.not_a_country"},
 		{"a language is a BCP 47 tag", "languages", []string{"FR", "pt-br"}, `["fr","pt-BR"]`},
+		{"the language of a text is told without its region", "text_language", "fr-CA", `"fr"`},
+		{"the undetermined language tells nothing", "text_language", "und", "commons.not_a_language"},
 		{"a script address is refused", "website", "javascript:alert(1)", "commons.not_an_address"},
 		{"an address with a password is refused", "website", "https://a:b@example.org", "commons.not_an_address"},
 		{"a day is written year first", "released", "01/02/2026", "commons.not_a_day"},

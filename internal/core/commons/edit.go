@@ -102,7 +102,7 @@ func personal(c Commons, v Value) Value {
 func (c Commons) below(field, lang string) Value {
 	others := Commons{}
 	for _, o := range c.Values {
-		if o.Source != FromPerson {
+		if o.Source != FromPerson || o.Field == TextLanguage && field != TextLanguage { // in which language a source's text is, is no text
 			others.Values = append(others.Values, o)
 		}
 	}

@@ -76,11 +76,19 @@ var (
 		"transportation", "welfare"}
 )
 
+// Undetermined is the language of a text of which an import could not tell it: BCP 47's own word.
+const Undetermined = "und"
+
+// TextLanguage is the field in which a person says in which language the texts of Undetermined are. It is a person's alone, so no import takes it
+// away, and the text itself stays the repository's: it follows its changes.
+const TextLanguage = "text_language"
+
 // Fields lists all fields, in the order in which a form and a page show them.
 var Fields = []Field{
 	{Name: "name", Shape: Text, Max: 200, Edit: true},
 	{Name: "summary", Shape: Text, PerLang: true, Max: 300, Edit: true},
 	{Name: "description", Shape: LongTxt, PerLang: true, Max: 20_000, Edit: true},
+	{Name: TextLanguage, Shape: Text, Max: 60, Edit: true},
 	{Name: "kind", Shape: Choice, Options: Kinds, Edit: true},
 	{Name: "licence", Shape: Text, Max: 300, Edit: true},
 	{Name: "stage", Shape: Choice, Options: Stages, Edit: true},
@@ -211,6 +219,13 @@ func (f Field) cleanText(field, s string) (string, error) {
 			return "", fault.Invalid(field, "commons.not_a_country").With("value", s)
 		}
 		return region.String(), nil
+	case f.Name == TextLanguage:
+		tag, err := language.Parse(s)
+		base, _, _ := tag.Raw() // as texts are kept: by their language alone
+		if err != nil || base.String() == Undetermined {
+			return "", fault.Invalid(field, "commons.not_a_language").With("value", s)
+		}
+		return base.String(), nil
 	case f.Name == "languages":
 		tag, err := language.Parse(s)
 		if err != nil {

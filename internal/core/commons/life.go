@@ -117,106 +117,140 @@ func (s *Service) Merge(ctx context.Context, by people.Actor, from, into string)
 	})
 }
 
-// Eraser returns what takes a forgotten person out of commons: the person's id as creator, and every value that holds one of the markers
-// loses them, whatever its source.
+// Eraser returns what takes a forgotten person out of commons: the person's id as creator, and out of every value, whatever its source, what may
+// go from it.
 func (s *Service) Eraser() people.Eraser {
-	return func(ctx context.Context, tx *storage.Tx, person string, markers []string) ([]journal.Entry, error) {
-		if _, err := tx.Exec(ctx, `UPDATE commons SET created_by = '' WHERE created_by = $1`, person); err != nil {
-			return nil, err
+	return func(ctx context.Context, tx *storage.Tx, t *people.Traces) ([]journal.Entry, error) {
+		if !t.Looking && t.Person() != "" {
+			if _, err := tx.Exec(ctx, `UPDATE commons SET created_by = '' WHERE created_by = $1`, t.Person()); err != nil {
+				return nil, err
+			}
 		}
-		rows, err := tx.Query(ctx, `SELECT commons, value FROM commons_values ORDER BY commons`)
+		ids, err := texts(ctx, tx, `SELECT id FROM commons ORDER BY id`)
 		if err != nil {
 			return nil, err
 		}
-		defer rows.Close()
-		var ids []string
-		for rows.Next() {
-			var id, value string
-			if err := rows.Scan(&id, &value); err != nil {
+		var entries []journal.Entry
+		for len(ids) > 0 {
+			page := ids[:min(100, len(ids))]
+			ids = ids[len(page):]
+			list, err := several(ctx, tx, page)
+			if err != nil {
 				return nil, err
 			}
-			if Without(value, markers) != value && !slices.Contains(ids, id) {
-				ids = append(ids, id)
+			for _, c := range list {
+				values, slug := cleaned(t, c)
+				if t.Looking || len(values) == 0 && slug == c.Slug {
+					continue
+				}
+				e, err := s.eraseIn(ctx, tx, c, values, slug)
+				if err != nil {
+					return nil, fmt.Errorf("erase in commons %s: %w", c.ID, err)
+				}
+				entries = append(entries, e)
 			}
-		}
-		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-			return nil, err
-		}
-		var entries []journal.Entry
-		for _, id := range ids {
-			e, err := s.eraseIn(ctx, tx, id, markers)
-			if err != nil {
-				return nil, fmt.Errorf("erase in commons %s: %w", id, err)
-			}
-			entries = append(entries, e)
 		}
 		return entries, nil
 	}
 }
 
-func (s *Service) eraseIn(ctx context.Context, tx *storage.Tx, id string, markers []string) (journal.Entry, error) {
-	c, err := read(ctx, tx, "id", id)
+// several reads a page of commons whole.
+func several(ctx context.Context, tx *storage.Tx, ids []string) ([]Commons, error) {
+	args := make([]any, len(ids))
+	for i, id := range ids {
+		args[i] = id
+	}
+	rows, err := tx.Query(ctx, `SELECT `+commonsColumns+` FROM commons WHERE id IN `+storage.In(1, len(ids))+` ORDER BY id`, args...)
 	if err != nil {
-		return journal.Entry{}, err
+		return nil, err
 	}
-	for _, v := range c.Values {
-		clean := Without(string(v.JSON), markers)
-		if clean == string(v.JSON) {
-			continue
+	defer rows.Close()
+	var list []Commons
+	for rows.Next() {
+		c, err := scanCommons(rows.Scan)
+		if err != nil {
+			return nil, err
 		}
-		v.JSON = withoutNameless(v.Field, json.RawMessage(clean))
-		if err := putValue(ctx, tx, id, v); err != nil {
-			return journal.Entry{}, err
-		}
+		list = append(list, c)
 	}
-	if err := save(ctx, tx, c); err != nil {
-		return journal.Entry{}, err
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return nil, err
 	}
-	c, err = s.written(ctx, tx, id)
-	return s.entry("commons.erased", c, nil), err
+	return list, fill(ctx, tx, whole, list)
 }
 
-// withoutNameless takes the parties of a list who have no name left out of it; a list without anyone is no value.
-func withoutNameless(field string, value json.RawMessage) json.RawMessage {
-	if f, ok := FieldByName(field); !ok || f.Shape != Parties {
-		return value
+// cleaned returns the values of a commons from which something of a person goes, as they are then, and the slug.
+func cleaned(t *people.Traces, c Commons) (values []Value, slug string) {
+	object := journal.Object{Kind: ObjectKind, ID: c.ID}
+	alone := t.Alone(object)
+	if slug = c.Slug; t.Text(people.At{Object: object, Field: "slug", Hers: alone}, c.Slug) != c.Slug {
+		slug = c.ID // no word of the name may stay in it, and it must be no other's
 	}
-	var list []Party
-	if json.Unmarshal(value, &list) != nil {
-		return value
+	file, _ := c.Of(FromPublicCode, "publiccode", "")
+	t.Bind(object, file.Text())
+	for _, v := range c.Values {
+		at := people.At{Object: object, Field: FormName(v.Field, v.Lang), Hers: alone || v.Source == FromPerson && t.Wrote(object, v.Field, v.Lang, v.JSON)}
+		f, _ := FieldByName(v.Field)
+		if isNull(v.JSON) {
+			continue
+		}
+		was := string(v.JSON)
+		if f.Shape == Parties {
+			v.JSON = withoutParties(t, at, v)
+		} else {
+			v.JSON = t.JSON(at, v.JSON)
+		}
+		if string(v.JSON) == was {
+			continue
+		}
+		if f.Shape == Address {
+			v.JSON = nil // what is left of it leads nowhere
+		}
+		values = append(values, v)
 	}
-	list = slices.DeleteFunc(list, func(p Party) bool { return strings.Trim(p.Name, "… ") == "" })
-	if len(list) == 0 {
+	return values, slug
+}
+
+// withoutParties takes a person out of a list of parties: those whom the commons' own file names as contacts at her address, and those who have
+// no name left. A list without anyone is no value.
+func withoutParties(t *people.Traces, at people.At, v Value) json.RawMessage {
+	var kept []Party
+	changed := false
+	for _, p := range v.PartyList() {
+		clean := Party{URL: p.URL, Of: t.Text(at, p.Of)}
+		if v.Source != FromPublicCode || !t.Bound(at.Object, p.Name) {
+			clean.Name = t.Text(at, p.Name)
+		}
+		if t.Text(at, p.URL) != p.URL {
+			clean.URL = ""
+		}
+		if changed = changed || clean != p; strings.Trim(clean.Name, "… ") != "" {
+			kept = append(kept, clean)
+		}
+	}
+	if !changed {
+		return v.JSON
+	}
+	if len(kept) == 0 {
 		return nil
 	}
-	b, err := json.Marshal(list)
+	b, err := json.Marshal(kept)
 	if err != nil {
-		return value
+		return v.JSON
 	}
 	return b
 }
 
-// Without returns text with every marker replaced by an ellipsis, in any letter case. Markers of under four letters are left: they would
-// take out other words.
-func Without(text string, markers []string) string {
-	for _, m := range markers {
-		if len([]rune(strings.TrimSpace(m))) < 4 {
-			continue
+func (s *Service) eraseIn(ctx context.Context, tx *storage.Tx, c Commons, values []Value, slug string) (journal.Entry, error) {
+	for _, v := range values {
+		if err := putValue(ctx, tx, c.ID, v); err != nil {
+			return journal.Entry{}, err
 		}
-		lower, mark := strings.ToLower(text), strings.ToLower(m)
-		if len(lower) != len(text) { // a letter whose cases differ in length: compared as it stands
-			lower, mark = text, m
-		}
-		var b strings.Builder
-		for {
-			i := strings.Index(lower, mark)
-			if i < 0 {
-				break
-			}
-			b.WriteString(text[:i] + "…")
-			text, lower = text[i+len(mark):], lower[i+len(mark):]
-		}
-		text = b.String() + text
 	}
-	return text
+	c.Slug = slug
+	if err := save(ctx, tx, c); err != nil {
+		return journal.Entry{}, err
+	}
+	c, err := s.written(ctx, tx, c.ID)
+	return s.entry("commons.erased", c, nil), err
 }

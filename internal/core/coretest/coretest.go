@@ -36,7 +36,9 @@ func New(t *testing.T, db *storage.DB, sets ...storage.Migrations) *World {
 	w.Journal.Register(people.Kinds()...)
 	w.Journal.Register(instance.Kind(), commons.Kind())
 	w.Queue = jobs.New(db, jobs.Options{Node: "test"})
-	w.Queue.Register(jobs.Kind{Name: people.SignInMail, Handle: func(context.Context, *jobs.Run) error { return nil }})
+	for _, kind := range []string{people.SignInMail, people.AskedMail} {
+		w.Queue.Register(jobs.Kind{Name: kind, Handle: func(context.Context, *jobs.Run) error { return nil }})
+	}
 	w.People = people.New(db, w.Journal, w.Queue)
 	w.Instance = instance.New(db, w.Journal, "en")
 	w.Commons = commons.New(db, w.Journal, w.Instance.Policy)
@@ -109,6 +111,14 @@ func (w *World) Again(by people.Actor) people.Actor {
 	}
 	w.Must(rows.Err())
 	return people.NewActor(by.Person, by.Name, by.Lang, roles)
+}
+
+// Forget has by forget somebody, and say yes to the names given. It returns how many names wait.
+func (w *World) Forget(by, who people.Actor, names ...string) int {
+	w.T.Helper()
+	asked, err := w.People.Forget(w.T.Context(), by, who.Person, names)
+	w.Must(err)
+	return asked
 }
 
 // WantWhole fails the test unless the record holds, with everything integrated.

@@ -8,6 +8,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -139,7 +141,7 @@ func (s *Service) Edit(ctx context.Context, by people.Actor, set Settings) error
 
 // Eraser returns what takes a forgotten person out of the settings: out of what the instance says of itself, and of the address to write to.
 func (s *Service) Eraser() people.Eraser {
-	return func(ctx context.Context, tx *storage.Tx, _ string, markers []string) ([]journal.Entry, error) {
+	return func(ctx context.Context, tx *storage.Tx, t *people.Traces) ([]journal.Entry, error) {
 		var was string
 		err := tx.QueryRow(ctx, `SELECT value FROM settings WHERE id = $1`, people.Instance).Scan(&was)
 		if errors.Is(err, sql.ErrNoRows) {
@@ -148,18 +150,29 @@ func (s *Service) Eraser() people.Eraser {
 		if err != nil {
 			return nil, fmt.Errorf("read settings: %w", err)
 		}
-		if commons.Without(was, markers) == was {
-			return nil, nil
-		}
 		set := Default(s.lang)
 		if err := json.Unmarshal([]byte(was), &set); err != nil {
 			return nil, fmt.Errorf("read settings: %w", err)
 		}
-		if set.Name = commons.Without(set.Name, markers); commons.Without(set.Contact, markers) != set.Contact {
+		object := journal.Object{Kind: ObjectKind, ID: people.Instance}
+		stored := map[string]json.RawMessage{}
+		_ = json.Unmarshal([]byte(was), &stored) // read just above
+		changed := false
+		clean := func(field, text string) string {
+			hers := t.Alone(object) || t.Wrote(object, field, "", stored[field])
+			c := t.Text(people.At{Object: object, Field: field, Hers: hers}, text)
+			changed = changed || c != text
+			return c
+		}
+		set.Name = clean("name", set.Name)
+		if clean("contact", set.Contact) != set.Contact {
 			set.Contact = "" // what is left of an address leads nowhere
 		}
-		for lang, text := range set.About {
-			set.About[lang] = commons.Without(text, markers)
+		for _, lang := range slices.Sorted(maps.Keys(set.About)) {
+			set.About[lang] = clean("about", set.About[lang])
+		}
+		if !changed || t.Looking {
+			return nil, nil
 		}
 		value, err := json.Marshal(set)
 		if err != nil {

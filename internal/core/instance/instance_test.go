@@ -121,7 +121,7 @@ func TestTheSettingsForgetAPerson(t *testing.T) {
 		set := instance.Default("en")
 		set.Contact, set.About = "Bea@example.org", map[string]string{"en": "Kept by Bea Benson."}
 		w.Must(w.Instance.Edit(t.Context(), admin, set))
-		w.Must(w.People.Forget(t.Context(), admin, bea.Person))
+		w.Forget(admin, bea, "Bea Benson")
 		now, err := w.Instance.Settings(t.Context())
 		w.Must(err)
 		if now.Contact != "" || now.About["en"] != "Kept by …." || now.Name != "commun" {

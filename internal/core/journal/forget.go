@@ -3,9 +3,6 @@ package journal
 import (
 	"context"
 	"fmt"
-	"slices"
-	"strings"
-	"unicode/utf8"
 
 	"commun/internal/platform/storage"
 )
@@ -19,10 +16,10 @@ type Forgotten struct {
 	Authors []string `json:"authors,omitempty"`
 }
 
-// Forget erases, in the caller's transaction, who wrote the entries of person, the bodies that concern that person, and every body that
-// holds one of markers (an e-mail address, a name). It returns the body of the entry that must name them: the caller returns it from
-// Write with KindForgotten, on the person's object, after scrubbing the state.
-func (j *Journal) Forget(ctx context.Context, tx *storage.Tx, person string, markers []string) (Forgotten, error) {
+// Forget erases, in the caller's transaction, who wrote the entries of person, the bodies that concern that person, and every body of which holds
+// says that it goes. It returns the body of the entry that must name them: the caller returns it from Write with KindForgotten, after scrubbing the
+// state. person may be "": then bodies go by holds alone.
+func (j *Journal) Forget(ctx context.Context, tx *storage.Tx, person string, holds func(Recorded) bool) (Forgotten, error) {
 	var f Forgotten
 	ids := func(where string, args ...any) (list []string, err error) {
 		err = each(ctx, tx, func(r row) error { list = append(list, r.id); return nil }, where, args...)
@@ -42,18 +39,13 @@ func (j *Journal) Forget(ctx context.Context, tx *storage.Tx, person string, mar
 	for _, id := range f.Bodies {
 		seen[id] = true
 	}
-	if marks := folded(markers); len(marks) > 0 {
-		// compared in Go, and not by LIKE: the databases do not fold é and É alike
-		err := each(ctx, tx, func(r row) error {
-			body := strings.ToLower(string(r.body))
-			if !seen[r.id] && slices.ContainsFunc(marks, func(m string) bool { return strings.Contains(body, m) }) {
-				seen[r.id], f.Bodies = true, append(f.Bodies, r.id)
-			}
-			return nil
-		}, `WHERE e.body IS NOT NULL AND e.kind <> $1 ORDER BY e.id`, KindForgotten)
-		if err != nil {
-			return f, fmt.Errorf("find bodies that hold a marker: %w", err)
+	err = j.EachBody(ctx, tx, func(r Recorded) {
+		if !seen[r.ID] && holds(r) {
+			f.Bodies = append(f.Bodies, r.ID)
 		}
+	})
+	if err != nil {
+		return f, fmt.Errorf("find bodies that speak of the person: %w", err)
 	}
 	for _, id := range f.Authors {
 		if _, err := tx.Exec(ctx, `UPDATE journal_entries SET author = NULL, author_salt = NULL, author_person = '' WHERE id = $1`, id); err != nil {
@@ -68,17 +60,15 @@ func (j *Journal) Forget(ctx context.Context, tx *storage.Tx, person string, mar
 	return f, nil
 }
 
-// ShortestMarker is how many characters a text must have to be searched for in what others wrote: a shorter one stands in many words that
-// concern nobody.
-const ShortestMarker = 4
+// EachBody calls f for each entry that has a body which may speak of somebody, oldest first: those that name what was forgotten hold ids only, and
+// must stay.
+func (j *Journal) EachBody(ctx context.Context, tx *storage.Tx, f func(Recorded)) error {
+	return each(ctx, tx, func(r row) error { f(r.recorded()); return nil }, `WHERE e.body IS NOT NULL AND e.kind <> $1 ORDER BY e.id`, KindForgotten)
+}
 
-// folded returns the markers in lower case, as they stand inside JSON; those that are too short are left out.
-func folded(markers []string) []string {
-	var list []string
-	for _, m := range markers {
-		if utf8.RuneCountInString(strings.TrimSpace(m)) >= ShortestMarker {
-			list = append(list, jsonText(strings.ToLower(m)))
-		}
-	}
-	return list
+// By returns the entries of a person, oldest first, within the caller's transaction.
+func (j *Journal) By(ctx context.Context, tx *storage.Tx, person string) ([]Recorded, error) {
+	var list []Recorded
+	err := each(ctx, tx, func(r row) error { list = append(list, r.recorded()); return nil }, `WHERE e.author_person = $1 ORDER BY e.id`, person)
+	return list, err
 }

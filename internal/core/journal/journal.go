@@ -21,6 +21,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 
 	"commun/internal/platform/storage"
@@ -37,6 +38,12 @@ type Object struct{ Kind, ID string }
 
 // String returns the object as leaves name it.
 func (o Object) String() string { return o.Kind + "/" + o.ID }
+
+// ParseObject returns the object that leaves name so; one without a kind has no ID.
+func ParseObject(text string) Object {
+	kind, id, _ := strings.Cut(text, "/")
+	return Object{kind, id}
+}
 
 // Entry is what a write says of itself.
 type Entry struct {
@@ -91,8 +98,8 @@ type ObjectKind struct {
 	// IDs returns up to limit ids of objects after the given id, in byte order: every row that must have an entry.
 	IDs func(ctx context.Context, tx *storage.Tx, after string, limit int) ([]string, error)
 	// Check, when there is one, tells what else must hold and no snapshot shows: columns that are made from others, rows that belong to no
-	// object. It calls found for each object that does not hold, with a sentence in English.
-	Check func(ctx context.Context, tx *storage.Tx, found func(id, what string)) error
+	// object. It calls found for each object that does not hold, with the message key that says it.
+	Check func(ctx context.Context, tx *storage.Tx, found func(id, key string)) error
 	// Public says that anyone may read the snapshot, and so check it from outside.
 	Public bool
 }

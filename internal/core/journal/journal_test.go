@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -171,20 +172,20 @@ func TestTamperingIsFoundAndTheFirstNamed(t *testing.T) {
 		tamper func(w world)
 		what   string
 	}{
-		{"a row of the state changed behind the journal's back", func(w world) { w.behind(`UPDATE things SET text = 'other' WHERE id = 't3'`) }, "thing/t3: its state is not"},
-		{"a row whose revision was turned back", func(w world) { w.behind(`UPDATE things SET revision = revision - 1 WHERE id = 't3'`) }, "its row is at revision"},
-		{"a row added without an entry", func(w world) { w.behind(`INSERT INTO things (id, text, revision) VALUES ('new', '', 1)`) }, "thing/new: this row has no entry"},
-		{"a row deleted", func(w world) { w.behind(`DELETE FROM things WHERE id = 't3'`) }, "its row is gone"},
+		{"a row of the state changed behind the journal's back", func(w world) { w.behind(`UPDATE things SET text = 'other' WHERE id = 't3'`) }, "thing/t3: verify.state_changed"},
+		{"a row whose revision was turned back", func(w world) { w.behind(`UPDATE things SET revision = revision - 1 WHERE id = 't3'`) }, "verify.other_revision"},
+		{"a row added without an entry", func(w world) { w.behind(`INSERT INTO things (id, text, revision) VALUES ('new', '', 1)`) }, "thing/new: verify.row_alone"},
+		{"a row deleted", func(w world) { w.behind(`DELETE FROM things WHERE id = 't3'`) }, "verify.row_gone"},
 		{"an entry deleted", func(w world) {
 			w.behind(`DELETE FROM journal_entries WHERE id = (SELECT id FROM journal_leaves WHERE seq = 17)`)
 		}, "#17 entry"},
 		{"a pending entry deleted", func(w world) {
 			w.behind(`DELETE FROM journal_entries WHERE id = (SELECT id FROM journal_pending)`)
-		}, "waiting for the log, and deleted"},
+		}, "verify.waiting_deleted"},
 		{"an entry deleted with its number", func(w world) {
 			w.behind(`DELETE FROM journal_entries WHERE id = (SELECT id FROM journal_leaves WHERE seq = 17)`)
 			w.behind(`DELETE FROM journal_leaves WHERE seq = 17`)
-		}, "#17 the log breaks off here"},
+		}, "#17 verify.breaks_off"},
 		{"two entries swapped", func(w world) {
 			w.behind(`UPDATE journal_leaves SET seq = -1 WHERE seq = 17`)
 			w.behind(`UPDATE journal_leaves SET seq = 17 WHERE seq = 18`)
@@ -195,40 +196,40 @@ func TestTamperingIsFoundAndTheFirstNamed(t *testing.T) {
 		}, "#20 entry"},
 		{"who wrote an entry", func(w world) {
 			w.behind(`UPDATE journal_entries SET author = 'bob' WHERE id = (SELECT id FROM journal_leaves WHERE seq = 20)`)
-		}, "its author is not the one"},
+		}, "verify.author_changed"},
 		{"a body erased without a forgotten entry", func(w world) {
 			w.behind(`UPDATE journal_entries SET body = NULL, salt = NULL WHERE id = (SELECT id FROM journal_leaves WHERE seq = 20)`)
-		}, "its body is not the one"},
+		}, "verify.body_changed"},
 		{"when an entry was written", func(w world) {
 			w.behind(`UPDATE journal_entries SET at = at + 1 WHERE id = (SELECT id FROM journal_leaves WHERE seq = 20)`)
-		}, "its row says something else than its leaf"},
+		}, "verify.row_changed"},
 		{"the log cut short", func(w world) {
 			w.behind(`DELETE FROM journal_leaves WHERE seq >= 30`)
-		}, "#30 the log breaks off here"},
+		}, "#30 verify.breaks_off"},
 		{"which entry is an object's last", func(w world) {
 			w.behind(`UPDATE journal_states SET entry = (SELECT id FROM journal_leaves WHERE seq = 0) WHERE object_id = 't3'`)
-		}, "thing/t3: what its last entry left is not noted"},
+		}, "thing/t3: verify.state_missing"},
 		{"the salt of a state", func(w world) {
 			w.behind(`UPDATE journal_states SET salt = 'AAAAAAAAAAAAAAAAAAAAAA==' WHERE object_id = 't3'`)
-		}, "thing/t3: its state is not"},
+		}, "thing/t3: verify.state_changed"},
 		{"a state of nothing", func(w world) {
 			w.behind(`INSERT INTO journal_states (owner, object_kind, object_id, entry, salt) VALUES ('o', 'thing', 'none', 'x', 'y')`)
-		}, "thing/none: a state is noted for it"},
+		}, "thing/none: verify.state_alone"},
 		{"whom an entry concerns", func(w world) {
 			w.behind(`UPDATE journal_entries SET person = 'bea' WHERE id = (SELECT id FROM journal_leaves WHERE seq = 20)`)
 		}, "#20 entry"},
 		{"whose entry it is", func(w world) {
 			w.behind(`UPDATE journal_entries SET author_person = '' WHERE id = (SELECT id FROM journal_leaves WHERE seq = 20)`)
-		}, "its author is not the one"},
+		}, "verify.author_changed"},
 		{"a queued entry that is in the log", func(w world) {
 			w.behind(`INSERT INTO journal_pending (id) SELECT id FROM journal_leaves WHERE seq = 3`)
-		}, "in it already"},
+		}, "verify.waiting_logged"},
 		{"the signing key", func(w world) {
 			w.behind(`UPDATE journal_log SET signer = verifier`)
-		}, "signing key can't be read"},
+		}, "verify.signer_unreadable"},
 		{"a tile that is not of the log", func(w world) {
 			w.behind(`INSERT INTO journal_tiles (level, n, data) VALUES (3, 1, 'AAAA')`)
-		}, "tiles are stored"},
+		}, "verify.tiles_many"},
 		{"a tile", func(w world) { w.behind(`DELETE FROM journal_tiles WHERE level = 0 AND n = 0`) }, "#0 entry"},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
@@ -260,7 +261,7 @@ func TestAForgedCheckpointIsRefused(t *testing.T) {
 			w.behind(q)
 		}
 		w.sequence()
-		if r := w.verify(Trust{Verifier: key, Checkpoint: trusted}); r.Faults == 0 || !strings.Contains(r.First.What, "not signed by the log's key") {
+		if r := w.verify(Trust{Verifier: key, Checkpoint: trusted}); r.Faults == 0 || r.First.Key != "verify.not_signed" {
 			t.Fatalf("got %v", r.First)
 		}
 	})
@@ -299,7 +300,7 @@ func TestForgettingErasesAndTheLogStillHolds(t *testing.T) {
 			if _, err := tx.Exec(t.Context(), `UPDATE things SET text = 'write to …', revision = revision + 1 WHERE id = 't1'`); err != nil {
 				return Entry{}, err
 			}
-			gone, err := w.j.Forget(t.Context(), tx, "ana", []string{"léa.marker@example.org"})
+			gone, err := w.j.Forget(t.Context(), tx, "ana", speaksOf("léa.marker@example.org"))
 			return Entry{Kind: KindForgotten, Object: Object{"thing", "t1"}, Owner: "o", Body: gone}, err
 		}))
 		r := w.verify(Trust{})
@@ -317,6 +318,13 @@ func TestForgettingErasesAndTheLogStillHolds(t *testing.T) {
 	})
 }
 
+// speaksOf says whether a body holds one of texts.
+func speaksOf(texts ...string) func(Recorded) bool {
+	return func(r Recorded) bool {
+		return slices.ContainsFunc(texts, func(m string) bool { return strings.Contains(strings.ToLower(string(r.Body)), strings.ToLower(m)) })
+	}
+}
+
 // forget erases by markers, on the object "admin".
 func (w world) forget(person string, markers ...string) {
 	w.t.Helper()
@@ -324,7 +332,7 @@ func (w world) forget(person string, markers ...string) {
 		if _, err := tx.Exec(w.t.Context(), `INSERT INTO things (id, text, revision) VALUES ('admin', '', 1) ON CONFLICT (id) DO UPDATE SET revision = things.revision + 1`); err != nil {
 			return Entry{}, err
 		}
-		gone, err := w.j.Forget(w.t.Context(), tx, person, markers)
+		gone, err := w.j.Forget(w.t.Context(), tx, person, speaksOf(markers...))
 		return Entry{Kind: KindForgotten, Object: Object{"thing", "admin"}, Owner: "o", Body: gone}, err
 	}))
 }
@@ -362,18 +370,13 @@ func TestAPastStateCantBeGuessedFromItsHash(t *testing.T) {
 	})
 }
 
-func TestAMarkerThatIsAWordOfManyErasesLittle(t *testing.T) {
+func TestWhatAForgettingNamesIsNeverErased(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, db *storage.DB) {
 		w := open(t, db)
-		w.must(w.set("t1", "a text about a ton of things"))
+		w.must(w.set("t1", "a text"))
 		w.forget("", "Marker One")
-		w.forget("", "to", "bodies", "  ") // a person may be called so
-		h, err := w.j.History(t.Context(), Object{"thing", "t1"}, 0)
-		w.must(err)
-		if h[0].Body == nil {
-			t.Fatal("two letters erased what somebody else wrote")
-		}
-		h, err = w.j.History(t.Context(), Object{"thing", "admin"}, 0)
+		w.forget("", "bodies") // a person may be called as the ids are listed
+		h, err := w.j.History(t.Context(), Object{"thing", "admin"}, 0)
 		w.must(err)
 		if len(h) != 2 || h[0].Body == nil || h[1].Body == nil {
 			t.Fatal("a forgetting erased what another forgetting names")
@@ -514,7 +517,7 @@ func TestEveryByteOfTheLog(t *testing.T) {
 	}
 	c := &check{rep: &Report{}, cleared: map[string]bool{}}
 	judge := func(r row, seq int64) bool {
-		return c.judge(r, seq, decode(tiles[[2]int64{0, seq >> tileHeight}])) == ""
+		return c.judge(r, seq, decode(tiles[[2]int64{0, seq >> tileHeight}])).Key == ""
 	}
 	flips := 0
 	for i := range rows {
@@ -527,7 +530,7 @@ func TestEveryByteOfTheLog(t *testing.T) {
 				b := []byte(text)
 				b[at] ^= 1 << (at % 7)
 				r := rows[i]
-				if set(&r, string(b)); c.judge(r, seq, stored) == "" {
+				if set(&r, string(b)); c.judge(r, seq, stored).Key == "" {
 					t.Fatalf("a flip of byte %d in %s of entry %d was not seen: %q", at, column, i, b)
 				}
 				flips++

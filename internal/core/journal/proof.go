@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"strings"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -72,18 +71,18 @@ func ReadProof(file []byte) (Proof, error) {
 	d := json.NewDecoder(bytes.NewReader(file))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&p); err != nil {
-		return Proof{}, fmt.Errorf("read proof: %w", err)
+		return Proof{}, fault.Invalid("proof", "verify.proof_unreadable").Wrap(err)
 	}
 	again, err := json.Marshal(p)
 	if err != nil {
-		return Proof{}, fmt.Errorf("read proof: %w", err)
+		return Proof{}, fault.Invalid("proof", "verify.proof_unreadable").Wrap(err)
 	}
 	var as, was map[string]any
 	if err := errors.Join(json.Unmarshal(file, &as), json.Unmarshal(again, &was)); err != nil {
-		return Proof{}, fmt.Errorf("read proof: %w", err)
+		return Proof{}, fault.Invalid("proof", "verify.proof_unreadable").Wrap(err)
 	}
 	if !reflect.DeepEqual(as, was) {
-		return Proof{}, errors.New("read proof: it is not written as commun writes proofs")
+		return Proof{}, fault.Invalid("proof", "verify.proof_spelling")
 	}
 	return p, nil
 }
@@ -92,31 +91,31 @@ func ReadProof(file []byte) (Proof, error) {
 // It returns the leaf and the tree that it is proved to be in.
 func (p Proof) Check(verifier string) (Leaf, tlog.Tree, error) {
 	if p.Format != proofFormat {
-		return Leaf{}, tlog.Tree{}, fmt.Errorf("check proof: its form is %q instead of %q", p.Format, proofFormat)
+		return Leaf{}, tlog.Tree{}, fault.Invalid("proof", "verify.proof_format").With("is", p.Format).With("wanted", proofFormat)
 	}
 	if verifier == "" {
 		verifier = p.Key
 	}
 	if p.Key != verifier {
-		return Leaf{}, tlog.Tree{}, errors.New("check proof: it names another key than the one that you trust")
+		return Leaf{}, tlog.Tree{}, fault.Invalid("proof", "verify.proof_key")
 	}
 	l, err := ParseLeaf([]byte(p.Leaf))
 	if err != nil {
-		return Leaf{}, tlog.Tree{}, fmt.Errorf("check proof: %w", err)
+		return Leaf{}, tlog.Tree{}, fault.Invalid("proof", "verify.proof_leaf").Wrap(err)
 	}
 	_, tree, err := OpenCheckpoint(p.Checkpoint, verifier)
 	if err != nil {
-		return Leaf{}, tlog.Tree{}, fmt.Errorf("check proof: %w", err)
+		return Leaf{}, tlog.Tree{}, fault.Invalid("proof", "verify.proof_checkpoint").Wrap(err)
 	}
 	if err := tlog.CheckRecord(p.Hashes, tree.N, tree.Hash, p.Seq, tlog.RecordHash([]byte(p.Leaf))); err != nil {
-		return Leaf{}, tlog.Tree{}, fmt.Errorf("check proof: the leaf is not number %d of the tree: %w", p.Seq, err)
+		return Leaf{}, tlog.Tree{}, fault.Invalid("proof", "verify.proof_place").With("number", p.Seq).Wrap(err)
 	}
 	// a text without its salt proves nothing and is refused, so that no one can put words beside an honest proof
 	if p.Salt+p.Body != "" && !holds(l.Body, decode(p.Salt), []byte(p.Body)) {
-		return Leaf{}, tlog.Tree{}, errors.New("check proof: the body is not the one that was logged")
+		return Leaf{}, tlog.Tree{}, fault.Invalid("proof", "verify.proof_body")
 	}
 	if p.AuthorSalt+p.Author != "" && !holds(l.Author, decode(p.AuthorSalt), []byte(p.Author)) {
-		return Leaf{}, tlog.Tree{}, errors.New("check proof: the author is not the one that was logged")
+		return Leaf{}, tlog.Tree{}, fault.Invalid("proof", "verify.proof_author")
 	}
 	return l, tree, nil
 }
@@ -184,15 +183,6 @@ func SplitEntries(tile []byte) ([][]byte, error) {
 		leaves, tile = append(leaves, tile[2:2+n]), tile[2+n:]
 	}
 	return leaves, nil
-}
-
-// jsonText returns s as it stands inside a JSON string, without its quotes.
-func jsonText(s string) string {
-	b, err := json.Marshal(s)
-	if err != nil {
-		return s
-	}
-	return strings.TrimSuffix(strings.TrimPrefix(string(b), `"`), `"`)
 }
 
 // Hash is a hash of the Merkle tree; its JSON is base64.

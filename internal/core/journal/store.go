@@ -93,13 +93,13 @@ const insertState = `INSERT INTO journal_states (owner, object_kind, object_id, 
 	ON CONFLICT (owner, object_kind, object_id) DO UPDATE SET entry = EXCLUDED.entry, salt = EXCLUDED.salt`
 
 func insert(ctx context.Context, tx *storage.Tx, r row, stateSalt []byte) error {
-	_, err := tx.Exec(ctx, insertEntry, r.owner, r.id, r.at, r.kind, r.object.Kind, r.object.ID, r.revision, string(r.leaf), r.author,
+	err := tx.Later(ctx, insertEntry, r.owner, r.id, r.at, r.kind, r.object.Kind, r.object.ID, r.revision, string(r.leaf), r.author,
 		encode(r.authorSalt), string(r.body), encode(r.salt), r.authorPerson, r.person)
 	if err == nil {
-		_, err = tx.Exec(ctx, `INSERT INTO journal_pending (id) VALUES ($1)`, r.id)
+		err = tx.Later(ctx, `INSERT INTO journal_pending (id) VALUES ($1)`, r.id)
 	}
 	if err == nil {
-		_, err = tx.Exec(ctx, insertState, r.owner, r.object.Kind, r.object.ID, r.id, encode(stateSalt))
+		err = tx.Later(ctx, insertState, r.owner, r.object.Kind, r.object.ID, r.id, encode(stateSalt))
 	}
 	return err
 }

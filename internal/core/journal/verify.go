@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -25,11 +26,32 @@ type Fault struct {
 	Seq    int64  `json:"seq"`              // number of the entry in the log, -1 when it has none
 	Entry  string `json:"entry,omitempty"`  // its id
 	Object string `json:"object,omitempty"` // "kind/id" of the row concerned
-	What   string `json:"what"`             // in English, for the terminal
+	Key    string `json:"key"`              // what does not hold: a message key, such as "verify.entry_deleted"
+	What   string `json:"what,omitempty"`   // the same in words, which who prints the report fills in
+
+	Args map[string]any `json:"-"` // what the message names
 }
 
+// with returns the fault naming value as name.
+func (f Fault) with(name string, value any) Fault {
+	args := maps.Clone(f.Args)
+	if args == nil {
+		args = map[string]any{}
+	}
+	args[name] = value
+	f.Args = args
+	return f
+}
+
+// String is for logs and tests: it has the key until somebody filled in the words.
 func (f Fault) String() string {
 	s := f.What
+	if s == "" {
+		s = f.Key
+		if len(f.Args) > 0 {
+			s += fmt.Sprintf(" %v", f.Args)
+		}
+	}
 	if f.Object != "" {
 		s = f.Object + ": " + s
 	}
@@ -83,7 +105,7 @@ func (j *Journal) Verify(ctx context.Context, trust Trust, progress func(done, t
 			if err := step.do(); err != nil {
 				// a page of the database that can't be read is something that does not hold, and not a check that could not be made
 				if c.rows() == nil && rep.Faults > 0 {
-					rep.Fault(Fault{Seq: -1, What: fmt.Sprintf("%s: %v", step.doing, err)})
+					rep.Fault(Fault{Seq: -1, Key: "verify.unreadable"}.with("why", fmt.Sprintf("%s: %v", step.doing, err)))
 					return nil
 				}
 				return fmt.Errorf("%s: %w", step.doing, err)
@@ -113,7 +135,7 @@ func (c *check) log(trust Trust) error {
 	var checkpoint, signer, own string
 	err := c.tx.QueryRow(c.ctx, `SELECT size, checkpoint, signer, verifier FROM journal_log WHERE id = 1`).Scan(&size, &checkpoint, &signer, &own)
 	if errors.Is(err, sql.ErrNoRows) {
-		c.rep.Fault(Fault{Seq: -1, What: "the log has no checkpoint"})
+		c.rep.Fault(Fault{Seq: -1, Key: "verify.no_checkpoint"})
 		return nil
 	}
 	if err != nil {
@@ -128,10 +150,10 @@ func (c *check) log(trust Trust) error {
 	signed := err == nil
 	switch {
 	case err != nil:
-		c.rep.Fault(Fault{Seq: -1, What: fmt.Sprintf("the checkpoint is not signed by the log's key: %v", err)})
+		c.rep.Fault(Fault{Seq: -1, Key: "verify.not_signed"}.with("why", err.Error()))
 		tree.N = size
 	case tree.N != size:
-		c.rep.Fault(Fault{Seq: -1, What: fmt.Sprintf("the checkpoint signs %d entries and the log holds %d", tree.N, size)})
+		c.rep.Fault(Fault{Seq: -1, Key: "verify.other_size"}.with("signed", tree.N).with("held", size))
 	}
 	c.rep.Origin, c.rep.Entries, c.rep.Checkpoint = origin, tree.N, checkpoint
 	if err := c.leaves(tree.N); err != nil {
@@ -143,15 +165,15 @@ func (c *check) log(trust Trust) error {
 	}
 	c.rep.Root = root.String()
 	if signed && root != tree.Hash {
-		c.rep.Fault(Fault{Seq: -1, What: "the entries do not give the root that the checkpoint signs"})
+		c.rep.Fault(Fault{Seq: -1, Key: "verify.other_root"})
 	}
 	if verifier != own {
-		c.rep.Fault(Fault{Seq: -1, What: "the key that the log names as its own is not the one you trust"})
+		c.rep.Fault(Fault{Seq: -1, Key: "verify.other_key"})
 	}
 	if text, err := sign(origin, signer, tlog.Tree{}); err != nil {
-		c.rep.Fault(Fault{Seq: -1, What: fmt.Sprintf("the log's signing key can't be read: %v", err)})
+		c.rep.Fault(Fault{Seq: -1, Key: "verify.signer_unreadable"}.with("why", err.Error()))
 	} else if _, _, err := OpenCheckpoint(text, own); signed && (err != nil || !canonicalKey(strings.TrimPrefix(signer, "PRIVATE+KEY+"))) {
-		c.rep.Fault(Fault{Seq: -1, What: "the log's signing key is not the one of its public key"})
+		c.rep.Fault(Fault{Seq: -1, Key: "verify.other_signer"})
 	}
 	return c.trusted(trust.Checkpoint, verifier)
 }
@@ -163,11 +185,11 @@ func (c *check) trusted(checkpoint, verifier string) error {
 	}
 	_, old, err := OpenCheckpoint(checkpoint, verifier)
 	if err != nil {
-		c.rep.Fault(Fault{Seq: -1, What: fmt.Sprintf("the trusted checkpoint is not signed by the log's key: %v", err)})
+		c.rep.Fault(Fault{Seq: -1, Key: "verify.trusted_not_signed"}.with("why", err.Error()))
 		return nil
 	}
 	if old.N > c.rep.Entries {
-		c.rep.Fault(Fault{Seq: -1, What: fmt.Sprintf("the trusted checkpoint has %d entries and the log only %d: it was cut or rolled back", old.N, c.rep.Entries)})
+		c.rep.Fault(Fault{Seq: -1, Key: "verify.rolled_back"}.with("kept", old.N).with("held", c.rep.Entries))
 		return nil
 	}
 	was, err := tlog.TreeHash(old.N, c.hashes)
@@ -175,7 +197,7 @@ func (c *check) trusted(checkpoint, verifier string) error {
 		return err
 	}
 	if was != old.Hash {
-		c.rep.Fault(Fault{Seq: -1, What: fmt.Sprintf("the first %d entries are not those of the trusted checkpoint", old.N)})
+		c.rep.Fault(Fault{Seq: -1, Key: "verify.other_beginning"}.with("count", old.N))
 	}
 	return nil
 }
@@ -207,7 +229,7 @@ func (c *check) leaves(size int64) error {
 			next++
 		}
 		if want := int(next-n<<tileHeight) * tlog.HashSize; next == min(size, (n+1)<<tileHeight) && len(page) > 0 && len(stored) > want {
-			c.rep.Fault(Fault{Seq: -1, What: fmt.Sprintf("tile %s holds more than the log", tlog.Tile{H: tileHeight, N: n, W: 1 << tileHeight}.Path())})
+			c.rep.Fault(Fault{Seq: -1, Key: "verify.tile_long"}.with("tile", tlog.Tile{H: tileHeight, N: n, W: 1 << tileHeight}.Path()))
 		}
 		if c.progress != nil {
 			c.progress(next, size)
@@ -217,7 +239,7 @@ func (c *check) leaves(size int64) error {
 		}
 	}
 	if next != size {
-		c.rep.Fault(Fault{Seq: next, What: fmt.Sprintf("the log breaks off here, and its checkpoint signs %d entries", size)})
+		c.rep.Fault(Fault{Seq: next, Key: "verify.breaks_off"}.with("count", size))
 	}
 	c.rep.Entries = next
 	var beyond int64
@@ -225,7 +247,7 @@ func (c *check) leaves(size int64) error {
 		return err
 	}
 	if beyond > 0 {
-		c.rep.Fault(Fault{Seq: size, What: fmt.Sprintf("%d entries are numbered beyond the checkpoint", beyond)})
+		c.rep.Fault(Fault{Seq: size, Key: "verify.beyond"}.with("count", beyond))
 	}
 	return c.upper(next)
 }
@@ -260,23 +282,25 @@ func (c *check) page(from int64) ([]numbered, error) {
 
 func (c *check) leaf(l numbered, stored []byte) error {
 	if l.entry == nil {
-		c.rep.Fault(Fault{Seq: l.seq, Entry: l.id, What: "the entry was deleted"})
+		c.rep.Fault(Fault{Seq: l.seq, Entry: l.id, Key: "verify.entry_deleted"})
 		return c.hashes.Add(l.seq, nil)
 	}
-	if what := c.judge(*l.entry, l.seq, stored); what != "" {
-		c.rep.Fault(Fault{Seq: l.seq, Entry: l.id, Object: l.entry.object.String(), What: what})
+	if f := c.judge(*l.entry, l.seq, stored); f.Key != "" {
+		f.Seq, f.Entry, f.Object = l.seq, l.id, l.entry.object.String()
+		c.rep.Fault(f)
 	}
 	return c.hashes.Add(l.seq, l.entry.leaf)
 }
 
-// judge says what does not hold of the entry that has number seq: its leaf against its tile, its row against its leaf.
-func (c *check) judge(r row, seq int64, stored []byte) string {
+// judge says what does not hold of the entry that has number seq: its leaf against its tile, its row against its leaf. A fault without a key
+// is none.
+func (c *check) judge(r row, seq int64, stored []byte) Fault {
 	at := int(seq&(1<<tileHeight-1)) * tlog.HashSize
 	switch {
 	case len(stored) < at+tlog.HashSize:
-		return "its tile is missing or too short"
+		return Fault{Key: "verify.tile_short"}
 	case tlog.Hash(stored[at:at+tlog.HashSize]) != tlog.RecordHash(r.leaf):
-		return "its leaf is not the one that was logged"
+		return Fault{Key: "verify.other_leaf"}
 	}
 	return c.entry(r)
 }
@@ -301,7 +325,7 @@ func (c *check) upper(size int64) error {
 			return err
 		}
 		if got := c.tile(int64(t.L), t.N); !bytes.Equal(got, want) {
-			c.rep.Fault(Fault{Seq: -1, What: fmt.Sprintf("tile %s does not hold the hashes of the tiles below it", t.Path())})
+			c.rep.Fault(Fault{Seq: -1, Key: "verify.tile_hashes"}.with("tile", t.Path()))
 		}
 	}
 	var stored int
@@ -309,7 +333,7 @@ func (c *check) upper(size int64) error {
 		return err
 	}
 	if stored > len(tiles) {
-		c.rep.Fault(Fault{Seq: -1, What: fmt.Sprintf("%d tiles are stored and the log has %d", stored, len(tiles))})
+		c.rep.Fault(Fault{Seq: -1, Key: "verify.tiles_many"}.with("stored", stored).with("known", len(tiles)))
 	}
 	return nil
 }
@@ -335,34 +359,35 @@ func holdsBody(r row) bool {
 	return err == nil && holds(l.Body, r.salt, about(r.person, r.body))
 }
 
-// entry compares an entry's row with its leaf, and says what differs.
-func (c *check) entry(r row) string {
+// entry compares an entry's row with its leaf, and says what differs. A fault without a key is none.
+func (c *check) entry(r row) Fault {
 	l, err := ParseLeaf(r.leaf)
 	if err != nil {
-		return err.Error()
+		return Fault{Key: "verify.leaf_unreadable"}.with("why", err.Error())
 	}
 	mine := Leaf{Version: l.Version, ID: r.id, At: r.at, Kind: r.kind, Object: r.object.String(), Owner: r.owner, Revision: r.revision,
 		Digest: l.Digest, Body: l.Body, Author: l.Author}
 	switch {
 	case mine != l:
-		return "its row says something else than its leaf"
+		return Fault{Key: "verify.row_changed"}
 	case r.body == nil && r.salt == nil && r.person == "" && c.cleared[r.id+"/body"]:
 	case !holds(l.Body, r.salt, about(r.person, r.body)):
-		return "its body is not the one that was logged"
+		return Fault{Key: "verify.body_changed"}
 	}
 	switch {
 	case r.author == "" && r.authorSalt == nil && r.authorPerson == "" && c.cleared[r.id+"/author"]:
 	case !holds(l.Author, r.authorSalt, []byte(r.author)) || !r.authorFits():
-		return "its author is not the one that was logged"
+		return Fault{Key: "verify.author_changed"}
 	}
-	return ""
+	return Fault{}
 }
 
 // waiting checks the entries that have no number yet, and finds those that are neither numbered nor queued.
 func (c *check) waiting() error {
 	err := each(c.ctx, c.tx, func(r row) error {
-		if what := c.entry(r); what != "" {
-			c.rep.Fault(Fault{Seq: -1, Entry: r.id, Object: r.object.String(), What: what})
+		if f := c.entry(r); f.Key != "" {
+			f.Seq, f.Entry, f.Object = -1, r.id, r.object.String()
+			c.rep.Fault(f)
 		}
 		return nil
 	}, `WHERE l.id IS NULL ORDER BY e.id`)
@@ -372,14 +397,14 @@ func (c *check) waiting() error {
 	if err := c.tx.QueryRow(c.ctx, `SELECT COUNT(*) FROM journal_pending`).Scan(&c.rep.Pending); err != nil {
 		return err
 	}
-	for _, q := range []struct{ query, what string }{
+	for _, q := range []struct{ query, key string }{
 		{`SELECT e.id FROM journal_entries e WHERE NOT EXISTS (SELECT 1 FROM journal_leaves l WHERE l.id = e.id)
-			AND NOT EXISTS (SELECT 1 FROM journal_pending p WHERE p.id = e.id) ORDER BY e.id LIMIT 100`, "neither in the log nor waiting for it"},
+			AND NOT EXISTS (SELECT 1 FROM journal_pending p WHERE p.id = e.id) ORDER BY e.id LIMIT 100`, "verify.entry_lost"},
 		{`SELECT p.id FROM journal_pending p WHERE NOT EXISTS (SELECT 1 FROM journal_entries e WHERE e.id = p.id) ORDER BY p.id LIMIT 100`,
-			"waiting for the log, and deleted"},
-		{`SELECT p.id FROM journal_pending p JOIN journal_leaves l ON l.id = p.id ORDER BY p.id LIMIT 100`, "waiting for the log, and in it already"},
+			"verify.waiting_deleted"},
+		{`SELECT p.id FROM journal_pending p JOIN journal_leaves l ON l.id = p.id ORDER BY p.id LIMIT 100`, "verify.waiting_logged"},
 	} {
-		if err := c.named(q.query, func(id string) { c.rep.Fault(Fault{Seq: -1, Entry: id, What: q.what}) }); err != nil {
+		if err := c.named(q.query, func(id string) { c.rep.Fault(Fault{Seq: -1, Entry: id, Key: q.key}) }); err != nil {
 			return err
 		}
 	}

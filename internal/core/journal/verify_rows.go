@@ -2,6 +2,7 @@ package journal
 
 import (
 	"fmt"
+	"strings"
 
 	"commun/internal/platform/storage"
 )
@@ -11,7 +12,9 @@ import (
 func (c *check) rows() error {
 	if c.tx.Dialect() == storage.SQLite {
 		if err := c.named(`SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok' LIMIT 1`,
-			func(what string) { c.rep.Fault(Fault{Seq: -1, What: "the database file is damaged: " + what}) }); err != nil {
+			func(what string) {
+				c.rep.Fault(Fault{Seq: -1, Key: "verify.file_damaged"}.with("why", strings.Join(strings.Fields(what), " ")))
+			}); err != nil {
 			return err
 		}
 	}
@@ -27,7 +30,7 @@ func (c *check) rows() error {
 			return err
 		}
 		if lost > 0 {
-			c.rep.Fault(Fault{Seq: -1, What: fmt.Sprintf("%d rows of %s belong to no row of %s", lost, p.table, p.parent)})
+			c.rep.Fault(Fault{Seq: -1, Key: "verify.orphans"}.with("count", lost).with("table", p.table).with("parent", p.parent))
 		}
 	}
 	return nil

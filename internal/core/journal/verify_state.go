@@ -29,7 +29,7 @@ func (c *check) state(j *Journal) error {
 		if kind.Check == nil {
 			continue
 		}
-		err := kind.Check(c.ctx, c.tx, func(id, what string) { c.rep.Fault(Fault{Seq: -1, Object: name + "/" + id, What: what}) })
+		err := kind.Check(c.ctx, c.tx, func(id, key string) { c.rep.Fault(Fault{Seq: -1, Object: name + "/" + id, Key: key}) })
 		if err != nil {
 			return fmt.Errorf("check %s: %w", name, err)
 		}
@@ -37,7 +37,7 @@ func (c *check) state(j *Journal) error {
 	return c.named(`SELECT s.object_kind || '/' || s.object_id FROM journal_states s WHERE NOT EXISTS (SELECT 1 FROM journal_entries e
 		WHERE e.owner = s.owner AND e.object_kind = s.object_kind AND e.object_id = s.object_id) ORDER BY 1 LIMIT 100`,
 		func(o string) {
-			c.rep.Fault(Fault{Seq: -1, Object: o, What: "a state is noted for it, and it has no entry"})
+			c.rep.Fault(Fault{Seq: -1, Object: o, Key: "verify.state_alone"})
 		})
 }
 
@@ -99,35 +99,33 @@ func (c *check) standing(kind, after string) ([]standing, error) {
 
 func (c *check) object(kind ObjectKind, last standing) error {
 	o := Object{kind.Name, last.id}.String()
-	fault := func(what string, args ...any) {
-		c.rep.Fault(Fault{Seq: -1, Object: o, Entry: last.entry.String, What: fmt.Sprintf(what, args...)})
-	}
+	fault := func(key string) Fault { return Fault{Seq: -1, Object: o, Entry: last.entry.String, Key: key} }
 	if last.count != last.top {
-		fault("it has %d entries and its last revision is %d", last.count, last.top)
+		c.rep.Fault(fault("verify.revisions").with("entries", last.count).with("revision", last.top))
 		return nil
 	}
 	if !last.revision.Valid || last.revision.Int64 != last.top {
-		fault("what its last entry left is not noted")
+		c.rep.Fault(fault("verify.state_missing"))
 		return nil
 	}
 	state, revision, err := snapshot(c.ctx, c.tx, kind, last.id)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		fault("it was logged, and its row is gone")
+		c.rep.Fault(fault("verify.row_gone"))
 		return nil
 	case err != nil:
 		if c.ctx.Err() != nil {
 			return err
 		}
-		fault("its state can't be read: %v", err)
+		c.rep.Fault(fault("verify.state_unreadable").with("why", err.Error()))
 		return nil
 	case revision != last.top:
-		fault("its row is at revision %d, its last entry at %d", revision, last.top)
+		c.rep.Fault(fault("verify.other_revision").with("row", revision).with("entry", last.top))
 		return nil
 	}
 	l, err := ParseLeaf([]byte(last.leaf.String))
 	if err == nil && !holds(l.Digest, decode(last.salt.String), state) { // a leaf that can't be read is named already
-		fault("its state is not the one that its last entry left")
+		c.rep.Fault(fault("verify.state_changed"))
 	}
 	return nil
 }
@@ -152,7 +150,7 @@ func (c *check) listed(kind ObjectKind) error {
 		}
 		for _, id := range ids {
 			if !known[id] {
-				c.rep.Fault(Fault{Seq: -1, Object: kind.Name + "/" + id, What: "this row has no entry"})
+				c.rep.Fault(Fault{Seq: -1, Object: kind.Name + "/" + id, Key: "verify.row_alone"})
 			}
 		}
 		after = ids[len(ids)-1]
@@ -172,7 +170,7 @@ func (c *check) unknownKinds(j *Journal) error {
 			return err
 		}
 		if _, ok := j.kinds[name]; !ok {
-			c.rep.Fault(Fault{Seq: -1, Object: name, What: "this program knows no objects of this kind"})
+			c.rep.Fault(Fault{Seq: -1, Object: name, Key: "verify.unknown_kind"})
 		}
 	}
 	return rows.Err()

@@ -34,6 +34,9 @@ func Migrations() storage.Migrations {
 			CREATE INDEX sessions_expiry ON sessions (expires_at);
 			CREATE TABLE forgotten_marks (mark TEXT PRIMARY KEY, at BIGINT NOT NULL);
 			CREATE TABLE instance_secrets (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+		`)}, {Name: "requests to be forgotten", SQL: storage.Both(`
+			CREATE TABLE forget_requests (id TEXT PRIMARY KEY, person TEXT NOT NULL, name TEXT NOT NULL, at BIGINT NOT NULL,
+				outcome TEXT NOT NULL DEFAULT '', reason TEXT NOT NULL DEFAULT '', answered_at BIGINT NOT NULL DEFAULT 0, revision BIGINT NOT NULL);
 		`)}},
 	}
 }
@@ -43,6 +46,7 @@ const (
 	PersonObject       = "person"
 	OrganisationObject = "organisation"
 	RolesObject        = "roles"
+	AskedObject        = "forget_request"
 )
 
 // Kinds returns the journal's view of persons, organisations and role sets.
@@ -67,11 +71,15 @@ func Kinds() []journal.ObjectKind {
 			}
 			return held, revision, err
 		}},
+		{Name: AskedObject, IDs: idsOf("forget_requests", "id"), Snapshot: func(ctx context.Context, tx *storage.Tx, id string) (any, int64, error) {
+			a, err := askedBy(ctx, tx, id)
+			return a, a.Revision, err
+		}},
 	}
 }
 
 // checkAddresses finds persons whom another address signs in than the one that their snapshot holds.
-func checkAddresses(ctx context.Context, tx *storage.Tx, found func(id, what string)) error {
+func checkAddresses(ctx context.Context, tx *storage.Tx, found func(id, key string)) error {
 	rows, err := tx.Query(ctx, `SELECT id, COALESCE(email, ''), COALESCE(email_key, ''), forgotten FROM persons ORDER BY id`)
 	if err != nil {
 		return err
@@ -84,17 +92,17 @@ func checkAddresses(ctx context.Context, tx *storage.Tx, found func(id, what str
 			return err
 		}
 		if forgotten != 0 && forgotten != 1 {
-			found(id, "whether it is forgotten is neither yes nor no")
+			found(id, "verify.flag_forgotten")
 		}
 		if mail.Fold(email) != key {
-			found(id, "the key by which its address signs in is not that of the address")
+			found(id, "verify.sign_in_key")
 		}
 	}
 	return rows.Err()
 }
 
 // checkArchived finds organisations whose flag is none: a snapshot shows it as a yes.
-func checkArchived(ctx context.Context, tx *storage.Tx, found func(id, what string)) error {
+func checkArchived(ctx context.Context, tx *storage.Tx, found func(id, key string)) error {
 	rows, err := tx.Query(ctx, `SELECT id FROM organisations WHERE archived NOT IN (0, 1) ORDER BY id LIMIT 100`)
 	if err != nil {
 		return err
@@ -105,7 +113,7 @@ func checkArchived(ctx context.Context, tx *storage.Tx, found func(id, what stri
 		if err := rows.Scan(&id); err != nil {
 			return err
 		}
-		found(id, "whether it is archived is neither yes nor no")
+		found(id, "verify.flag_archived")
 	}
 	return rows.Err()
 }

@@ -187,6 +187,18 @@ func (s *Service) ShowLink(ctx context.Context, token, browser string) (Link, er
 	return Link{Setup: l.purpose == purposeSetup, Email: l.email, Back: l.back, Lang: l.lang}, nil
 }
 
+// checkFirst says all that is wrong with what the first administrator typed, so that the form shows it at once.
+func checkFirst(name, email string) error {
+	var faults fault.List
+	if _, err := checkName("name", name); err != nil {
+		faults = append(faults, fault.Of(err)...)
+	}
+	if _, err := mail.ParseAddress(email); err != nil {
+		faults = append(faults, fault.Invalid("email", "people.email_invalid").Wrap(err))
+	}
+	return faults.OrNil()
+}
+
 // UseLink uses a link, once, and returns the secret of a new session. name and email are those of the first administrator when the link
 // is the set-up link, and ignored else. agent is what the browser calls itself, for the list of sessions. open says that registration is
 // open: else an unknown address gets no account.
@@ -213,7 +225,7 @@ func (s *Service) UseLink(ctx context.Context, token, browser, agent, name, emai
 			if have, err := admins(ctx, tx); err != nil || have > 0 {
 				return journal.Entry{}, errLink.Wrap(err)
 			}
-			if _, err := checkName("name", name); err != nil {
+			if err := checkFirst(name, email); err != nil {
 				return journal.Entry{}, err
 			}
 		}
@@ -388,6 +400,9 @@ func markOf(key, text string) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
+// Beside is a name beside an address, as git writes an author: what Forgotten is asked of a name that stands beside a forgotten address.
+func Beside(name, address string) string { return foldName(name) + " <" + address + ">" }
+
 // mark remembers, by keyed hashes only, the texts that no import may bring back.
 func (s *Service) mark(ctx context.Context, tx *storage.Tx, markers []string) error {
 	if _, err := tx.Exec(ctx, `INSERT INTO instance_secrets (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING`, markKey, secret()); err != nil {
@@ -398,18 +413,29 @@ func (s *Service) mark(ctx context.Context, tx *storage.Tx, markers []string) er
 		return err
 	}
 	for _, m := range markers {
-		if strings.TrimSpace(m) == "" {
-			continue
-		}
-		if _, err := tx.Exec(ctx, `INSERT INTO forgotten_marks (mark, at) VALUES ($1, $2) ON CONFLICT (mark) DO NOTHING`, markOf(key, m), storage.Now()); err != nil {
-			return err
+		for _, text := range []string{m, foldName(m)} { // as it stands, and in other accents
+			if strings.TrimSpace(text) == "" || text != m && strings.ContainsAny(m, "@\n") {
+				continue
+			}
+			if _, err := tx.Exec(ctx, `INSERT INTO forgotten_marks (mark, at) VALUES ($1, $2) ON CONFLICT (mark) DO NOTHING`, markOf(key, text), storage.Now()); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-// Forgotten returns a function that says whether a text (an address, a name) is one that was forgotten: an import leaves it out.
+// within is a text as it was forgotten in one thing only.
+func within(owner, text string) string { return owner + "\n" + text }
+
+// Forgotten returns a function that says whether a text (an address, a name, a name Beside an address) is one that was forgotten: an import leaves
+// it out.
 func (s *Service) Forgotten(ctx context.Context) (func(text string) bool, error) {
+	return s.ForgottenIn(ctx, "")
+}
+
+// ForgottenIn is Forgotten for what is imported into one commons: names that were forgotten there only are left out too.
+func (s *Service) ForgottenIn(ctx context.Context, owner string) (func(text string) bool, error) {
 	var key string
 	err := s.db.QueryRow(ctx, `SELECT value FROM instance_secrets WHERE name = $1`, markKey).Scan(&key)
 	if isNoRows(err) {
@@ -431,5 +457,17 @@ func (s *Service) Forgotten(ctx context.Context) (func(text string) bool, error)
 		}
 		marks[m] = true
 	}
-	return func(text string) bool { return marks[markOf(key, text)] }, rows.Err()
+	if len(marks) == 0 {
+		return func(string) bool { return false }, rows.Err()
+	}
+	return func(text string) bool {
+		if marks[markOf(key, text)] {
+			return true
+		}
+		if strings.Contains(text, "@") {
+			return false
+		}
+		folded := foldName(text)
+		return folded != text && marks[markOf(key, folded)] || owner != "" && marks[markOf(key, within(owner, folded))]
+	}, rows.Err()
 }

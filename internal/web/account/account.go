@@ -30,8 +30,8 @@ func Messages() fs.FS { return messages }
 type Pages struct {
 	People   *people.Service
 	Settings func(context.Context) (instance.Settings, error)
-	// Forget forgets a person in the whole program.
-	Forget func(ctx context.Context, by people.Actor, person string) error
+	// Forget forgets a person in the whole program, and says how many of the names wait for an administrator.
+	Forget func(ctx context.Context, by people.Actor, person string, names []string) (asked int, err error)
 	// Titles names what roles are held on: a commons' or an organisation's title and path by id.
 	Titles func(ctx context.Context, ids []string) (map[string]components.Link, error)
 	// Mail says how mail leaves: "smtp", "terminal" (printed where the program runs) or "none".
@@ -304,8 +304,9 @@ func (p *Pages) forget(w http.ResponseWriter, r *http.Request) error {
 	if err == nil && !f.Sure {
 		err = fault.Invalid("sure", "account.say_sure")
 	}
+	asked := 0
 	if err == nil {
-		err = p.Forget(r.Context(), by, by.Person)
+		asked, err = p.Forget(r.Context(), by, by.Person, nil)
 	}
 	if err != nil {
 		errs, err := web.FormErrors(r, err)
@@ -315,7 +316,11 @@ func (p *Pages) forget(w http.ResponseWriter, r *http.Request) error {
 		return p.showForget(w, r, errs)
 	}
 	web.ClearSession(w, r)
-	web.Flash(w, r, components.Success, "account.forgotten")
+	done := "account.forgotten"
+	if asked > 0 {
+		done = "account.forgotten_asked"
+	}
+	web.Flash(w, r, components.Success, done)
 	return web.SeeOther(w, r, "/")
 }
 

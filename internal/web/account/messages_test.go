@@ -11,5 +11,5 @@ func TestBothLanguagesSayTheSame(t *testing.T) {
 }
 
 func TestEveryKeyIsUsedAndThere(t *testing.T) {
-	i18ntest.Keys(t, Messages(), []string{".", "../../core/people", "../../app"}, "people.role_", "people.sign_in_mail")
+	i18ntest.Keys(t, Messages(), []string{".", "../../core/people", "../../app"}, "people.role_", "people.sign_in_mail", "people.asked_mail", "people.forgetting_")
 }

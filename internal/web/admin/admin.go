@@ -45,6 +45,8 @@ type Health struct {
 	Jobs      []jobs.Count
 	Mail      string // "smtp", "terminal" or "none"
 	Documents int    // in the search index
+
+	asked int // who wait for an answer to be forgotten; the page fills it in
 }
 
 // Pages answers the routes of the admin area.
@@ -55,8 +57,12 @@ type Pages struct {
 	Instance *instance.Service
 	Health   func(context.Context) (Health, error)
 	Hosts    Hosts
-	Forget   func(ctx context.Context, by people.Actor, person string) error
-	Base     string // public address, for links to hand over
+	// Forget forgets a person in the whole program, names where they stand alone too, and says how many others wait for an answer.
+	Forget func(ctx context.Context, by people.Actor, person string, names []string) (asked int, err error)
+	// AnswerForgetting answers such a request in the whole program.
+	AnswerForgetting func(ctx context.Context, by people.Actor, id string, answer people.Answer) error
+
+	Base string // public address, for links to hand over
 	// Owners names what jobs are for: titles and paths by the owner's id.
 	Owners func(ctx context.Context, ids []string) (map[string]components.Link, error)
 }
@@ -70,6 +76,8 @@ func (p *Pages) Routes(rt *web.Router) {
 	rt.Handle("POST /admin/people/{id}/role", "admin.role", p.guard(p.role), people.ActGrant)
 	rt.Handle("GET /admin/people/{id}/forget", "admin.forget_page", p.guard(p.forgetPage), people.ActForget)
 	rt.Handle("POST /admin/people/{id}/forget", "admin.forget", p.guard(p.forget), people.ActForget)
+	rt.Handle("GET /admin/forgetting", "admin.forgetting", p.guard(p.forgetting), people.ActForget)
+	rt.Handle("POST /admin/forgetting/{id}", "admin.answer", p.guard(p.answer), people.ActForget)
 	rt.Handle("GET /admin/settings", "admin.settings", p.guard(p.settings), instance.ActEdit)
 	rt.Handle("POST /admin/settings", "admin.save_settings", p.guard(p.saveSettings), instance.ActEdit)
 	rt.Handle("GET /admin/hosts", "admin.hosts", p.guard(p.hosts), ActHosts)
@@ -104,6 +112,11 @@ func (p *Pages) health(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	asked, err := p.People.Requests(r.Context(), web.Actor(r), true)
+	if err != nil {
+		return err
+	}
+	h.asked = len(asked)
 	page := p.page(r, "admin.health", nil)
 	page.Crumbs = nil
 	return web.Render(w, r, page, healthPage(h))
@@ -185,22 +198,6 @@ func (p *Pages) role(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	web.Flash(w, r, components.Success, "admin.saved")
-	return web.SeeOther(w, r, "/admin/people")
-}
-
-func (p *Pages) forgetPage(w http.ResponseWriter, r *http.Request) error {
-	x, err := p.People.Person(r.Context(), web.Actor(r), r.PathValue("id"))
-	if err != nil {
-		return err
-	}
-	return web.Render(w, r, p.page(r, "admin.forget", nil), forgetPage(x))
-}
-
-func (p *Pages) forget(w http.ResponseWriter, r *http.Request) error {
-	if err := p.Forget(r.Context(), web.Actor(r), r.PathValue("id")); err != nil {
-		return err
-	}
-	web.Flash(w, r, components.Success, "admin.forgotten")
 	return web.SeeOther(w, r, "/admin/people")
 }
 

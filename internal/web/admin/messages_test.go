@@ -11,5 +11,5 @@ func TestBothLanguagesSayTheSame(t *testing.T) {
 }
 
 func TestEveryKeyIsUsedAndThere(t *testing.T) {
-	i18ntest.Keys(t, Messages(), []string{".", "../../core/instance", "../../platform/jobs", "../../platform/storage", "../../core/journal"}, "admin.phase_", "admin.job_", "jobs.cancel", "jobs.wake", "journal.forgotten")
+	i18ntest.Keys(t, Messages(), []string{".", "../../core/instance", "../../platform/jobs", "../../platform/storage", "../../core/journal"}, "admin.phase_", "admin.job_", "admin.thing_", "jobs.cancel", "jobs.wake", "journal.forgotten")
 }

@@ -16,6 +16,7 @@ func navLinks(ctx context.Context, current string) []components.Link {
 		{Text: i18n.T(ctx, "admin.health"), Href: "/admin"},
 		{Text: i18n.T(ctx, "admin.jobs"), Href: "/admin/jobs"},
 		{Text: i18n.T(ctx, "admin.people"), Href: "/admin/people"},
+		{Text: i18n.T(ctx, "admin.forgetting"), Href: "/admin/forgetting"},
 		{Text: i18n.T(ctx, "admin.reports"), Href: "/reports"},
 		{Text: i18n.T(ctx, "admin.lists"), Href: "/lists"},
 		{Text: i18n.T(ctx, "admin.settings"), Href: "/admin/settings"},
