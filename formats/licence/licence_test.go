@@ -6,8 +6,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/github/go-spdx/v2/spdxexp"
+	"github.com/google/licensecheck"
 )
 
 func TestNormalise(t *testing.T) {
@@ -200,6 +203,38 @@ func TestDetect(t *testing.T) {
 	if id, share, err := d.Detect([]byte("Use it as you like on Sundays.")); err != nil || id != "" || share != 0 {
 		t.Errorf("own text: %s %.2f %v", id, share, err)
 	}
+}
+
+// TestDetectorLetsItsAutomatonGo: what only readings of repositories need is not kept for ever, and comes back by itself.
+func TestDetectorLetsItsAutomatonGo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		built := 0
+		d := NewDetector()
+		d.build = func() (*licensecheck.Scanner, error) {
+			built++
+			return licensecheck.NewScanner([]licensecheck.License{{ID: "Sunday", LRE: "you may use this on any given sunday of the year"}})
+		}
+		text := []byte("You may use this on any given Sunday of the year.")
+		ask := func(want int, rule string) {
+			t.Helper()
+			if id, _, err := d.Detect(text); err != nil || id != "Sunday" || built != want {
+				t.Errorf("%s: %q %v, built %d times instead of %d", rule, id, err, built, want)
+			}
+		}
+		ask(1, "the first to ask builds it")
+		time.Sleep(idle - time.Second)
+		ask(1, "within its time it is there")
+		time.Sleep(idle - time.Second)
+		ask(1, "each question gives it that time again")
+		time.Sleep(2 * idle)
+		synctest.Wait()
+		if d.scanner != nil {
+			t.Error("nobody asked, and it is still held")
+		}
+		<-d.Warm()
+		ask(2, "who warms it builds it anew")
+		time.Sleep(2 * idle) // the bubble ends with no timer left
+	})
 }
 
 func FuzzNormalise(f *testing.F) {

@@ -190,6 +190,11 @@ func (j *judge) key(fd *field, e *Entry, path string) {
 			j.warn(e.Pos, path, codeDeprecated, args{"since": fd.deprecated.String()})
 		}
 	}
+	if n.empty() && fd.check != number && (n.Kind == Sequence && fd.many == one || n.Kind == Mapping && fd.check.kind() != Mapping) {
+		// [] where one value is asked is no missing value, but another kind of one
+		j.err(e.Pos, path, codeWrongType, args{"expected": fd.check.kind(), "found": n.Kind})
+		return
+	}
 	if fd.check == number || fd.check == anything && n.empty() && !fd.must {
 		if fd.check != number {
 			j.warn(e.Pos, path, codeEmptyOptional, nil)

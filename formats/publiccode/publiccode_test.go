@@ -141,6 +141,34 @@ func TestJudgeByRule(t *testing.T) {
 		{"isBasedOn one or many", "legal:", "isBasedOn: https://example.org/a\nlegal:", nil},
 		{"a second document", "    - fr\n", "    - fr\n---\na: b\n", []string{"!37 several_documents"}},
 		{"organisation needs its uri", "legal:", "organisation:\n  name: Town\nlegal:", []string{"!24 organisation.uri missing"}},
+		{"a funder needs a name, not an address", "legal:", "fundedBy:\n  - name: Town\nlegal:", nil},
+		{"a code of the Italian index", "legal:", "organisation:\n  uri: urn:x-italian-pa:c_h501\nlegal:", nil},
+		{"a code of the Italian index in capitals", "legal:", "organisation:\n  uri: URN:x-Italian-PA:C_H501\nlegal:", nil},
+		{"no code of the Italian index", "legal:", "fundedBy:\n  - name: Town\n    uri: urn:x-italian-pa:no_such_pa\nlegal:", []string{"!26 fundedBy[0].uri bad_ipa"}},
+		{"a code of the Italian index where an address is asked", "legal:", "organisation:\n  uri: c_h501\nlegal:", []string{"!25 organisation.uri bad_uri"}},
+		{"the Italian section has such a code too", "legal:", "IT:\n  countryExtensionVersion: '1.0'\n  riuso:\n    codiceIPA: NO_SUCH_IPA_CODE\nlegal:",
+			[]string{"24 IT section_deprecated", "27 IT.riuso.codiceIPA deprecated_use", "!27 IT.riuso.codiceIPA bad_ipa"}},
+		{"a logo by its path", "legal:", "logo: img/Logo.SVG\nlegal:", nil},
+		{"a compressed logo", "legal:", "logo: img/logo.svgz\nlegal:", nil},
+		{"a logo by its address, with a query", "legal:", "logo: https://example.org/raw/logo.png?raw=true\nlegal:", nil},
+		{"a logo whose address says no format", "legal:", "logo: https://example.org/assets/1234\nlegal:", nil},
+		{"a logo by a path from the root of the machine", "legal:", "logo: /img/logo.svg\nlegal:", []string{"!24 logo rooted_file"}},
+		{"a logo in a file of the machine", "legal:", "logo: file:///logo.png\nlegal:", []string{"!24 logo bad_file"}},
+		{"… with one slash", "legal:", "logo: file:/logo.png\nlegal:", []string{"!24 logo bad_file"}},
+		{"a logo outside the repository", "legal:", "logo: ../logo.png\nlegal:", []string{"!24 logo bad_file"}},
+		{"a logo in another format", "legal:", "logo: logo.jpg\nlegal:", []string{"!24 logo bad_format"}},
+		{"a logo in another format by its address", "legal:", "logo: https://example.org/logo.jpg\nlegal:", []string{"!24 logo bad_format"}},
+		{"a logo without an ending", "legal:", "logo: img.d/logo\nlegal:", []string{"!24 logo bad_format"}},
+		{"a list where a logo is asked", "legal:", "logo: []\nlegal:", []string{"!24 logo wrong_type"}},
+		{"screenshots are PNG or JPG", "    features:", "    screenshots: [a.png, b.JPG, c.jpeg, d.svg]\n    features:", []string{"!21 description.fr.screenshots[3] bad_format"}},
+		{"a video on a site with oEmbed", "    features:", "    videos: ['https://www.youtube.com/watch?v=RaHmGbBOP84', 'https://youtu.be/FvpNfVrxBFM?si=go', 'https://vimeo.com/1234']\n    features:", nil},
+		{"a video's site without its www", "    features:", "    videos: ['https://youtube.com/watch?v=RaHmGbBOP84', 'https://dailymotion.com/video/x1']\n    features:", nil},
+		{"another page of such a site", "    features:", "    videos: ['https://youtube.com/xxxxxxxx']\n    features:", []string{"21 description.fr.videos[0] video_other_page"}},
+		{"a video on PeerTube", "    features:", "    videos: ['https://tube.example.org/w/kkGMgK9ZtnKfYAgnEtQxbv', 'https://tube.example.org/videos/watch/1-2']\n    features:",
+			[]string{"21 description.fr.videos[0] video_unsure", "21 description.fr.videos[1] video_unsure"}},
+		{"a video on no such site", "    features:", "    videos: ['https://example.org/video.mp4', 'https://youtube.com.example.org/watch?v=1']\n    features:",
+			[]string{"!21 description.fr.videos[0] not_video_site", "!21 description.fr.videos[1] not_video_site"}},
+		{"a video without an address", "    features:", "    videos: ['watch this']\n    features:", []string{"!21 description.fr.videos[0] bad_web_address"}},
 		{"a funder needs a name", "legal:", "fundedBy:\n  - uri: urn:x-foo:bar\nlegal:", []string{"!25 fundedBy[0].name missing"}},
 		{"a reference that names nothing", "name: Meduse", "name: *nothing", []string{"!3 name empty", "!3 name unknown_alias"}},
 	} {
@@ -442,7 +470,7 @@ func TestReport(t *testing.T) {
 	if err := r.WriteText(&b); err != nil {
 		t.Fatal(err)
 	}
-	want := "a.yml:26:1: error: maintenance.contractors: maintenance.contractors manque : cette clé est exigée quand maintenance.type vaut contract. Ajoutez-la, ou changez le type.\n"
+	want := "a.yml:26:1: erreur: maintenance.contractors: maintenance.contractors manque : cette clé est exigée quand maintenance.type vaut contract. Ajoutez-la, ou changez le type.\n"
 	if b.String() != want {
 		t.Errorf("got %s", b.String())
 	}
@@ -505,5 +533,54 @@ func TestRealFiles(t *testing.T) {
 				t.Errorf("name or url is not read: %+v", f.Doc)
 			}
 		})
+	}
+}
+
+// TestWhereTheReferenceParserSaysOtherwise keeps the cases of the package comment in which the reference parser's own test files get another
+// verdict here, because the standard's text has it so.
+func TestWhereTheReferenceParserSaysOtherwise(t *testing.T) {
+	for _, c := range []struct {
+		file, old, new string
+		there          bool // what the reference parser says
+		want           []string
+	}{
+		{"valid_with_fundedBy, fundedBy_name_missing", "legal:", "fundedBy:\n  - uri: https://example.org\nlegal:", true, []string{"!25 fundedBy[0].name missing"}},
+		{"fundedBy_uri_missing", "legal:", "fundedBy:\n  - name: Town\nlegal:", false, nil},
+		{"maintenance_contacts_phone", "email: ada@example.org", "phone: +391624231322", true, []string{"!31 maintenance.contacts[0].phone quote"}},
+		{"the same in quotes", "email: ada@example.org", "phone: '+391624231322'", true, nil},
+		{"platforms_wrong_type", "platforms:\n  - web   # for now", "platforms: web", false, nil},
+		{"description_en_features_empty", "    features:\n      - Réserver   # le premier\n      - Annuler\n", "    features: []\n", false,
+			[]string{"21 description.fr.features empty_optional"}},
+	} {
+		t.Run(c.file, func(t *testing.T) {
+			text := strings.Replace(without(), c.old, c.new, 1)
+			if text == without() {
+				t.Fatal("the case changes nothing")
+			}
+			ps := read(t, text).Judge()
+			if got := codes(ps); !slices.Equal(got, c.want) {
+				t.Errorf("got  %q\nwant %q", got, c.want)
+			}
+			if Valid(ps) == c.there && c.file != "the same in quotes" {
+				t.Errorf("the reference parser agrees (%v): take the case out", c.there)
+			}
+		})
+	}
+}
+
+func TestListsAreSearchedWhole(t *testing.T) {
+	lines := strings.Split(strings.TrimSpace(ipaList), "\n")
+	if len(lines) < 20_000 || !strings.HasPrefix(lines[0], "# 20") || !slices.IsSorted(lines) {
+		t.Fatalf("%d lines, from %q", len(lines), lines[0])
+	}
+	for _, code := range lines[1:] {
+		if !isIPA(code) {
+			t.Errorf("%s is not found", code)
+		}
+	}
+	for _, code := range []string{"", "# 2026-08-17", lines[0], "0", "zzzzzzzz", "c_h50", "c_h5011", "c_h501\n"} {
+		if isIPA(code) {
+			t.Errorf("%q is found", code)
+		}
 	}
 }

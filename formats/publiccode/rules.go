@@ -55,13 +55,15 @@ const (
 	date              // YYYY-MM-DD
 	flag              // true or false
 	word              // one of field.list
-	file              // a path from the root of the repository, or an address
+	file              // a path from the root of the repository, or an address; field.list are the endings it may have
 	email             //
 	mime              //
 	country           // ISO 3166-1, two letters
 	languageTag       // BCP 47
 	spdx              //
 	support           // alias:… or uri
+	video             // a web address of a site that supports oEmbed
+	ipa               // a code of the Italian index of public bodies
 	number            // the version of the file
 	section           // a mapping of field.fields
 	languages         // a mapping from language tags to field.fields
@@ -116,8 +118,8 @@ var fields = []field{
 	{key: "isBasedOn", check: address, many: oneOrList},
 	{key: "softwareVersion", must: true, mustUntil: v01},
 	{key: "releaseDate", check: date, must: true, mustUntil: v03},
-	{key: "logo", check: file},
-	{key: "monochromeLogo", check: file, deprecated: v03, use: "logo"},
+	{key: "logo", check: file, list: logoFormats},
+	{key: "monochromeLogo", check: file, list: logoFormats, deprecated: v03, use: "logo"},
 	{key: "inputTypes", check: mime, many: list, deprecated: v03},
 	{key: "outputTypes", check: mime, many: list, deprecated: v03},
 	{key: "platforms", many: oneOrList, must: true},
@@ -146,8 +148,8 @@ var fields = []field{
 		{key: "freeTags", many: list, until: v01},
 		{key: "features", many: list, since: v02},
 		{key: "featureList", many: list, until: v01, use: "features"},
-		{key: "screenshots", check: file, many: list},
-		{key: "videos", check: webAddress, many: list},
+		{key: "screenshots", check: file, list: shotFormats, many: list},
+		{key: "videos", check: video, many: list},
 		{key: "awards", many: list},
 	}},
 	{key: "legal", check: section, must: true, fields: []field{
@@ -183,7 +185,7 @@ var italy = []field{
 	{key: "countryExtensionVersion", check: word, list: []string{"0.2", "1.0"}},
 	{key: "conforme", check: section, deprecated: v05, fields: flags("lineeGuidaDesign", "modelloInteroperabilita", "misureMinimeSicurezza", "gdpr",
 		"accessibile", "interoperabile", "sicuro", "privacy")},
-	{key: "riuso", check: section, fields: []field{{key: "codiceIPA", deprecated: v05, use: "organisation.uri"}}},
+	{key: "riuso", check: section, fields: []field{{key: "codiceIPA", check: ipa, deprecated: v05, use: "organisation.uri"}}},
 	{key: "piattaforme", check: section, fields: flags("spid", "cie", "anpr", "pagopa", "io")},
 	{key: "spid", check: flag, until: v01, use: "piattaforme.spid"}, {key: "cie", check: flag, until: v01, use: "piattaforme.cie"},
 	{key: "anpr", check: flag, until: v01, use: "piattaforme.anpr"}, {key: "pagopa", check: flag, until: v01, use: "piattaforme.pagopa"},

@@ -62,6 +62,12 @@ const (
 	codeBadDate          = "publiccode.bad_date"
 	codeBadEmail         = "publiccode.bad_email"
 	codeBadFile          = "publiccode.bad_file"
+	codeRootedFile       = "publiccode.rooted_file"
+	codeBadFormat        = "publiccode.bad_format"
+	codeNotVideo         = "publiccode.not_video_site"
+	codeVideoOther       = "publiccode.video_other_page"
+	codeVideoUnsure      = "publiccode.video_unsure"
+	codeBadIPA           = "publiccode.bad_ipa"
 	codeBadMIME          = "publiccode.bad_mime"
 	codeBadCountry       = "publiccode.bad_country"
 	codeLowerCountry     = "publiccode.lower_country"
@@ -202,6 +208,18 @@ var sentences = map[string]sentence{
 		"{value} n’est pas une adresse électronique. Écrivez-la comme nom@example.org."},
 	codeBadFile: {"{value} is neither a path from the root of the repository nor a web address. Write it as img/logo.svg or https://example.org/logo.svg.",
 		"{value} n’est ni un chemin depuis la racine du dépôt ni une adresse web. Écrivez-le comme img/logo.svg ou https://example.org/logo.svg."},
+	codeRootedFile: {"{value} begins with a slash: paths count from the root of the repository already. Write {use}.",
+		"{value} commence par une barre oblique : les chemins partent déjà de la racine du dépôt. Écrivez {use}."},
+	codeBadFormat: {"{value} has not one of the formats that the standard takes here: {allowed}. Save the picture in one of them.",
+		"{value} n’a pas l’un des formats que la norme admet ici : {allowed}. Enregistrez l’image dans l’un d’eux."},
+	codeNotVideo: {"{value} is on no site that is known to support oEmbed (list of {day}). Put the video on such a site, as PeerTube, YouTube or Vimeo, and write the address of its page.",
+		"{value} n’est sur aucun site connu pour prendre en charge oEmbed (liste du {day}). Mettez la vidéo sur un tel site, comme PeerTube, YouTube ou Vimeo, et écrivez l’adresse de sa page."},
+	codeVideoOther: {"{value} is on a site that supports oEmbed, but has not the form of its videos. Check that it is the address of one video.",
+		"{value} est sur un site qui prend en charge oEmbed, mais n’a pas la forme de ses vidéos. Vérifiez que c’est l’adresse d’une vidéo."},
+	codeVideoUnsure: {"{value} looks like a video on PeerTube or Pod; whether its site supports oEmbed cannot be told without calling it. Check it.",
+		"{value} ressemble à une vidéo sur PeerTube ou Pod ; on ne peut pas dire sans l’appeler si son site prend en charge oEmbed. Vérifiez-le."},
+	codeBadIPA: {"The Italian index of public bodies (iPA) has no code {value} (state of {day}). Look it up at indicepa.gov.it.",
+		"L’index italien des organismes publics (iPA) n’a pas de code {value} (état du {day}). Cherchez-le sur indicepa.gov.it."},
 	codeBadMIME: {"{value} is no media type. Write it as text/plain, or remove the key, which is deprecated.",
 		"{value} n’est pas un type de média. Écrivez-le comme text/plain, ou supprimez la clé, qui est déconseillée."},
 	codeBadCountry: {"{value} is no country code. Write two capital letters of ISO 3166-1, as FR.",

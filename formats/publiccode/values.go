@@ -19,7 +19,7 @@ func (j *judge) text(fd *field, n *Node, path string, at Pos) {
 	raw := strings.TrimRight(n.Value, "\n") // a block of text ends with a line end
 	v := strings.TrimSpace(raw)
 	bad := func(code string) { j.err(at, path, code, args{"value": v}) }
-	if v != raw && (fd.check == webAddress || fd.check == address || fd.check == uri) {
+	if v != raw && (fd.check == webAddress || fd.check == address || fd.check == uri || fd.check == video) {
 		j.err(at, path, codeBlankAround, nil)
 	}
 	switch fd.check {
@@ -32,9 +32,17 @@ func (j *judge) text(fd *field, n *Node, path string, at Pos) {
 			bad(codeBadAddress)
 		}
 	case uri:
-		if !isURI(v) {
+		if code, ok := paCode(v); !isURI(v) {
 			bad(codeBadURI)
+		} else if ok && !isIPA(code) {
+			j.err(at, path, codeBadIPA, args{"value": code, "day": dayOf(ipaList)})
 		}
+	case ipa:
+		if !isIPA(v) {
+			j.err(at, path, codeBadIPA, args{"value": v, "day": dayOf(ipaList)})
+		}
+	case video:
+		j.video(v, path, at)
 	case support:
 		if alias, ok := strings.CutPrefix(v, "alias:"); ok {
 			if !slices.Contains(aliases, alias) {
@@ -52,9 +60,7 @@ func (j *judge) text(fd *field, n *Node, path string, at Pos) {
 			bad(codeBadEmail)
 		}
 	case file:
-		if !isFile(v) {
-			bad(codeBadFile)
-		}
+		j.path(fd, v, path, at)
 	case mime:
 		if !mediaType.MatchString(v) {
 			bad(codeBadMIME)
@@ -89,12 +95,51 @@ func isURI(s string) bool {
 	return err == nil && u.Scheme != "" && u.Host != "" && !strings.ContainsAny(s, " \t\n")
 }
 
-// isFile tells a web address or a path that stays inside the repository.
-func isFile(s string) bool {
-	if strings.Contains(s, "://") {
-		return isWeb(s)
+// scheme is the start of an address, or of a path that names a drive.
+var scheme = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*:`)
+
+// path judges a picture or another file: an address, or a path from the root of the repository that stays inside it; then its ending. An
+// address may hide its format (GitHub's attachments do), so it is judged only by an ending that names another one.
+func (j *judge) path(fd *field, v, path string, at Pos) {
+	name, web := v, isWeb(v)
+	switch {
+	case web:
+		if u, err := url.Parse(v); err == nil {
+			name = u.Path
+		}
+	case scheme.MatchString(v), slices.Contains(strings.Split(v, "/"), ".."), strings.ContainsAny(v, "\n\x00"):
+		j.err(at, path, codeBadFile, args{"value": v})
+		return
+	case strings.HasPrefix(v, "/"):
+		j.err(at, path, codeRootedFile, args{"value": v, "use": strings.TrimLeft(v, "/")})
+		return
 	}
-	return !slices.Contains(strings.Split(s, "/"), "..") && !strings.ContainsAny(s, "\n\x00")
+	if len(fd.list) == 0 {
+		return
+	}
+	name = name[strings.LastIndexByte(name, '/')+1:]
+	dot := strings.LastIndexByte(name, '.')
+	ending := strings.ToLower(name[dot+1:])
+	if dot >= 0 && slices.Contains(fd.list, ending) || web && (dot < 0 || !slices.Contains(otherFormats, ending)) {
+		return
+	}
+	j.err(at, path, codeBadFormat, args{"value": v, "allowed": fd.list})
+}
+
+// video judges where a video is.
+func (j *judge) video(v, path string, at Pos) {
+	if !isWeb(v) {
+		j.err(at, path, codeBadWebAddress, args{"value": v})
+		return
+	}
+	switch videoAt(v) {
+	case notVideo:
+		j.err(at, path, codeNotVideo, args{"value": v, "day": dayOf(oembedList)})
+	case videoOther:
+		j.warn(at, path, codeVideoOther, args{"value": v})
+	case videoUnsure:
+		j.warn(at, path, codeVideoUnsure, args{"value": v})
+	}
 }
 
 func (j *judge) country(v, path string, at Pos) {

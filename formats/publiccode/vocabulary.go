@@ -76,3 +76,12 @@ func Vocabularies() Vocabulary {
 		Aliases:     copied(aliases), Countries: copied(countries),
 	}
 }
+
+// The formats of pictures, the same in every version, by the endings of their files. The standard says JPG; .jpeg is the same.
+var (
+	logoFormats = []string{"svg", "svgz", "png"}
+	shotFormats = []string{"png", "jpg", "jpeg"}
+	// otherFormats are endings of files that are surely something else, when an address has one.
+	otherFormats = []string{"gif", "webp", "avif", "bmp", "tif", "tiff", "ico", "eps", "ai", "psd", "pdf", "mpg", "mpeg", "mp4", "webm", "mov", "avi",
+		"jpg", "jpeg", "svg", "svgz", "htm", "html", "md", "txt", "zip"}
+)
