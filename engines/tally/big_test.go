@@ -1,0 +1,78 @@
+package tally
+
+import (
+	"math/rand/v2"
+	"os"
+	"runtime"
+	"strconv"
+	"testing"
+	"time"
+)
+
+// A million approval ballots over 300 projects, by greedy and by equal shares with add1: TALLY_BIG=1000000 go test -run Million -v
+func TestMillionBallots(t *testing.T) {
+	n, err := strconv.Atoi(os.Getenv("TALLY_BIG"))
+	if err != nil {
+		t.Skip("TALLY_BIG is not set")
+	}
+	start := time.Now()
+	in := generated(n, 300)
+	t.Logf("%d ballots, %d different, built in %v", n, in.Ballots.Groups(), time.Since(start))
+	for _, text := range []string{"greedy", "equal-shares"} {
+		rule, err := Rules().Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		start = time.Now()
+		res, err := Count(in, rule, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		t.Logf("%s: %d winners, %d steps, %v; %d MB from the system", text, len(res.Winners), res.Steps, time.Since(start), m.Sys>>20)
+	}
+}
+
+// generated is a city: projects of uneven appeal and cost, in ten districts; ballots of 1 to 10 choices, mostly in one district.
+func generated(ballots, projects int) *Instance {
+	r := rand.New(rand.NewPCG(7, 7))
+	in := &Instance{}
+	appeal := make([]float64, projects)
+	for i := range projects {
+		cost := int64(5000 * (1 + r.ExpFloat64()*20))
+		in.Projects = append(in.Projects, Project{ID: strconv.Itoa(i + 1), Cost: cost})
+		appeal[i] = 0.02 + r.Float64()*r.Float64()
+	}
+	in.Budget = in.Total() / 3
+	b, err := NewBuilder(Approval, projects, false)
+	if err != nil {
+		panic(err)
+	}
+	var list []int32
+	for range ballots {
+		list = list[:0]
+		home, want := r.IntN(10), 1+r.IntN(10)
+		for len(list) < want {
+			c := r.IntN(projects)
+			if c%10 != home && r.IntN(4) > 0 || r.Float64() > appeal[c] || contains(list, int32(c)) {
+				continue
+			}
+			list = append(list, int32(c))
+		}
+		if _, err := b.Add(list, nil); err != nil {
+			panic(err)
+		}
+	}
+	in.Ballots = b.Done()
+	return in
+}
+
+func contains(list []int32, c int32) bool {
+	for _, x := range list {
+		if x == c {
+			return true
+		}
+	}
+	return false
+}

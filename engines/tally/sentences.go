@@ -1,0 +1,61 @@
+package tally
+
+type args = map[string]any
+
+func say(key string, a args) Message { return Say(Sentences, key, a) }
+
+// Sentences are the messages of this package in words, by key.
+func Sentences(key string) Sentence {
+	switch key {
+	case "tally.round.greedy":
+		return Sentence{"{project} has {score} and fits: it costs {cost} of the {left} left.", "{project} a {score} et tient : son coût est {cost} sur les {left} qui restent."}
+	case "tally.round.unfit":
+		return Sentence{"{project} has {score} but does not fit: it costs {cost} and {left} is left.", "{project} a {score} mais ne tient pas : son coût est {cost} et il reste {left}."}
+	case "tally.round.judged":
+		return Sentence{"{project} is judged {grade} and fits: it costs {cost} of the {left} left.", "{project} est jugé {grade} et tient : son coût est {cost} sur les {left} qui restent."}
+	case "tally.round.free":
+		return Sentence{"{project} costs nothing and has support.", "{project} ne coûte rien et a des soutiens."}
+	case "tally.round.shares":
+		return Sentence{"{project} is bought: {full} of its supporters pay {payment} each, {poor} pay what they have left; it counts as {votes} full votes.",
+			"{project} est acheté : parmi ses soutiens, {full} paient {payment} chacun et {poor} paient ce qui leur reste ; cela vaut {votes} votes pleins."}
+	case "tally.round.over":
+		return Sentence{"{project} is bought: its supporters pay up to {payment} each; at an equal price they cover {part} % of it.",
+			"{project} est acheté : ses soutiens paient jusqu'à {payment} chacun ; à prix égal, ils en couvrent {part} %."}
+	case "tally.round.phragmen":
+		return Sentence{"Purchase {n}: the supporters of {project} have earned its cost when each voter has had {load}.",
+			"Achat {n} : les soutiens de {project} ont réuni son coût quand chaque votant a reçu {load}."}
+	case "tally.note.raised":
+		return Sentence{"Every share was raised {steps} times, to {share}: one more step would spend more than the budget, or is not needed.",
+			"Chaque part a été relevée {steps} fois, jusqu'à {share} : un pas de plus dépasserait le budget, ou n'est pas nécessaire."}
+	case "tally.note.completed":
+		return Sentence{"With the money left, {projects} more were taken by votes.", "Avec l'argent restant, {projects} de plus ont été pris selon les votes."}
+	case "tally.note.stays":
+		return Sentence{"Equal shares stay: {shares} voters prefer them, {greedy} prefer the most voted.", "Les parts égales sont gardées : {shares} votants les préfèrent, {greedy} préfèrent les plus votés."}
+	case "tally.note.greedy":
+		return Sentence{"The most voted are taken instead: {greedy} voters prefer them, {shares} prefer equal shares.", "Les plus votés sont retenus à la place : {greedy} votants les préfèrent, {shares} préfèrent les parts égales."}
+	case "tally.note.void":
+		return Sentence{"Ballots beyond the allowed points, not counted: {ballots}.", "Bulletins au-delà des points permis, non comptés : {ballots}."}
+	case "tally.won":
+		return Sentence{"{project} won, as number {place}.", "{project} est retenu, en position {place}."}
+	case "tally.lost.unsupported":
+		return Sentence{"Nobody voted for {project}.", "Personne n'a voté pour {project}."}
+	case "tally.lost.threshold":
+		return Sentence{"{project} has {score}; at least {least} are needed.", "{project} a {score} ; il faut au moins {least}."}
+	case "tally.lost.unfit":
+		return Sentence{"{project} costs {cost}, and {left} is left.", "{project} coûte {cost}, et il reste {left}."}
+	case "tally.lost.ended":
+		return Sentence{"The count ended before {project}.", "Le compte s'est arrêté avant {project}."}
+	case "tally.lost.shares":
+		return Sentence{"{project} costs {cost}; its {voters} supporters had {had} left together.", "{project} coûte {cost} ; à ses {voters} soutiens, il restait {had} en tout."}
+	case "tally.lost.envelope":
+		return Sentence{"{project} costs {cost}, and {left} is left of {envelope}.", "{project} coûte {cost}, et il reste {left} pour {envelope}."}
+	case "tally.lost.group":
+		return Sentence{"{other} won, and only one of its group with {project} may.", "{other} est retenu, et un seul de son groupe avec {project} peut l'être."}
+	case "tally.lost.needs":
+		return Sentence{"{project} needs {others}, which did not win before.", "{project} a besoin de {others}, non retenu auparavant."}
+	case "tally.ejr":
+		return Sentence{"{voters} supporters of {project} are owed more: together they hold {share} of the budget, and none of them has more than {most} in winners.",
+			"À {voters} soutiens de {project}, il est dû davantage : ils détiennent ensemble {share} du budget, et aucun n'a plus de {most} en projets retenus."}
+	}
+	return Sentence{}
+}
