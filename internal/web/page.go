@@ -41,7 +41,9 @@ func Render(w http.ResponseWriter, r *http.Request, p Page, body ...templ.Compon
 		}
 	}
 	v := view{Page: p, st: st}
-	v.flashKind, v.flashKey = takeFlash(w, r)
+	if v.flashKind, v.flashKey = takeFlash(w, r); p.Status >= http.StatusBadRequest {
+		v.flashKey = "" // what went well before is no answer to what went wrong now
+	}
 	var buf bytes.Buffer
 	if err := layout(v, templ.Join(body...)).Render(r.Context(), &buf); err != nil {
 		return fmt.Errorf("render page %q: %w", p.Title, err)

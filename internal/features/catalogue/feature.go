@@ -85,6 +85,7 @@ const (
 //	catalogue.remark.language        value
 //	catalogue.remark.more            count
 //	catalogue.remark.earlier_line    line (of the same list, about the same commons)
+//	catalogue.remark.older_file      what is known is of a more recent file
 //	catalogue.mail.letter_subject    name (of the commons)
 //	catalogue.mail.letter_text       name, from, words
 //	catalogue.mail.answer_subject    name

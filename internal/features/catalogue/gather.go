@@ -12,6 +12,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"commun/internal/core/commons"
+	"commun/internal/core/people"
 	"commun/internal/platform/fault"
 )
 
@@ -33,6 +34,7 @@ const (
 	remarkLanguage       = "catalogue.remark.language"          // value
 	remarkMore           = "catalogue.remark.more"              // count
 	remarkEarlier        = "catalogue.remark.earlier_line"      // line: an earlier line of the list describes the same repository
+	remarkOlder          = "catalogue.remark.older_file"        // what is known is of a more recent file
 )
 
 // maxRemarks is how many remarks of one import are kept.
@@ -264,10 +266,23 @@ func (g *gather) scrub(text string, at place) string {
 			spans = append(spans, span{from, to})
 		}
 	}
-	for _, m := range emailForm.FindAllStringIndex(text, -1) {
-		found(m[0], m[1])
-	}
 	words := wordSpans(text)
+	for _, m := range emailForm.FindAllStringIndex(text, -1) {
+		if found(m[0], m[1]); len(spans) == 0 || spans[len(spans)-1].from != m[0] {
+			continue
+		}
+		// the name beside it was forgotten with it, wherever else that name may stay
+		last := 0
+		for last < len(words) && words[last][1] <= m[0] {
+			last++
+		}
+		for n := max(0, last-maxNameWords); n < last; n++ {
+			if g.forgotten(people.Beside(text[words[n][0]:words[last-1][1]], text[m[0]:m[1]])) {
+				spans = append(spans, span{words[n][0], words[last-1][1]})
+				break
+			}
+		}
+	}
 	for i := range words {
 		for n := i; n < min(i+maxNameWords, len(words)); n++ {
 			found(words[i][0], words[n][1])

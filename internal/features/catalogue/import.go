@@ -30,7 +30,7 @@ func (s *Service) importJob(ctx context.Context, run *jobs.Run) error {
 	}
 	err = s.importOne(ctx, run, c, home)
 	if err != nil && ctx.Err() == nil && !errors.Is(err, jobs.ErrLost) {
-		if noted := s.noteFailure(ctx, c.ID, err); noted != nil {
+		if noted := s.noteFailure(ctx, run, c.ID, err); noted != nil {
 			return errors.Join(err, noted)
 		}
 	}
@@ -50,16 +50,17 @@ func (s *Service) importOne(ctx context.Context, run *jobs.Run, c commons.Common
 		return fmt.Errorf("make the folder of mirrors: %w", err)
 	}
 	mirror, policy := s.Mirror(c.ID), s.policy(before.trusted)
+	s.Detector.Warm() // a second of work, if it is not ready: done by the time the repository is here
 	progress := func(p gitrepo.Progress) { run.Progress(string(p.Phase), p.Done, p.Total) }
 	res, err := mirror.Update(ctx, address, policy, progress)
 	if err != nil {
 		return err
 	}
 	run.Progress("reading", 0, 0)
-	found, err := s.read(ctx, mirror.Dir, res.Final)
+	found, err := s.read(ctx, c.ID, mirror.Dir, res.Final)
 	if gitrepo.KeyOf(err) == gitrepo.KeyCorrupt { // the copy was damaged since it was checked: once more, anew
 		if res, err = mirror.Renew(ctx, address, policy, progress); err == nil {
-			found, err = s.read(ctx, mirror.Dir, res.Final)
+			found, err = s.read(ctx, c.ID, mirror.Dir, res.Final)
 		}
 	}
 	if err != nil {

@@ -469,7 +469,6 @@ func TestAFileOfAnotherRepositoryIsSaidToBeAForks(t *testing.T) {
 
 func TestWhatWasForgottenIsNotBroughtBack(t *testing.T) {
 	each(t, func(w *world) {
-		ctx := w.T.Context()
 		boss := w.Admin()
 		ana := w.Member("Ana Ruiz", "ana@example.org")
 		r := newRepo(w.T).commit(map[string]string{"publiccode.yml": publicCode, "README.md": readmeFR + "\nÉcrite par Ana\n  Ruiz <ana@example.org>, \"ana ruiz\".\n",
@@ -478,7 +477,7 @@ func TestWhatWasForgottenIsNotBroughtBack(t *testing.T) {
 		if !holds(c, "ana ruiz") || !holds(c, "+33123456789") {
 			w.T.Fatal("nothing to forget")
 		}
-		w.Must(w.People.Forget(ctx, boss, ana.Person))
+		w.Forget(boss, ana, "Ana Ruiz")
 		if c = w.get(c.ID); holds(c, "ana ruiz") || holds(c, "ana@example.org") {
 			w.T.Fatalf("forgetting left something: %s", dump(c))
 		}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"commun/internal/core/journal"
 	"commun/internal/core/people"
 	"commun/internal/platform/fault"
 	"commun/internal/platform/jobs"
@@ -227,38 +228,52 @@ func (s *Service) sweepLetters(ctx context.Context, before int64) error {
 	})
 }
 
-// eraseLetters takes a forgotten person out of letters: those to them go, those from their address too.
-func eraseLetters(ctx context.Context, tx *storage.Tx, person string, markers []string) error {
-	if _, err := tx.Exec(ctx, `DELETE FROM catalogue_letter_to WHERE person = $1`, person); err != nil {
-		return err
+// letterObject is what a letter is called for who looks at what a name stands in; the journal knows none.
+const letterObject = "catalogue_letter"
+
+// eraseLetters takes a forgotten person out of letters: those to them go, those from their address too, and out of others goes what may.
+func eraseLetters(ctx context.Context, tx *storage.Tx, t *people.Traces) error {
+	if !t.Looking && t.Person() != "" {
+		if _, err := tx.Exec(ctx, `DELETE FROM catalogue_letter_to WHERE person = $1`, t.Person()); err != nil {
+			return err
+		}
 	}
-	rows, err := tx.Query(ctx, `SELECT id, address, name, words FROM catalogue_letters`)
+	type letter struct{ id, address, name, words string }
+	rows, err := tx.Query(ctx, `SELECT id, address, name, words FROM catalogue_letters ORDER BY id`)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
-	var gone []string
+	var gone, changed []letter
 	for rows.Next() {
-		var id string
-		var parts [3]string
-		if err := rows.Scan(&id, &parts[0], &parts[1], &parts[2]); err != nil {
+		var l letter
+		if err := rows.Scan(&l.id, &l.address, &l.name, &l.words); err != nil {
 			return err
 		}
-		for _, m := range markers {
-			if m = strings.ToLower(strings.TrimSpace(m)); m != "" && slices.ContainsFunc(parts[:], func(p string) bool { return strings.Contains(strings.ToLower(p), m) }) {
-				gone = append(gone, id)
-				break
-			}
+		was, object := l, journal.Object{Kind: letterObject, ID: l.id}
+		address := t.Text(people.At{Object: object, Field: "address"}, l.address)
+		l.name = t.Text(people.At{Object: object, Field: "name", Hers: t.IsAddress(l.address)}, l.name)
+		l.words = t.Text(people.At{Object: object, Field: "words", Hers: t.IsAddress(l.address)}, l.words)
+		switch {
+		case address != l.address:
+			gone = append(gone, l) // it could not be answered any more
+		case l != was:
+			changed = append(changed, l)
 		}
 	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil || t.Looking {
 		return err
 	}
-	for _, id := range gone {
-		if _, err := tx.Exec(ctx, `DELETE FROM catalogue_letters WHERE id = $1`, id); err != nil {
+	for _, l := range changed {
+		if _, err := tx.Exec(ctx, `UPDATE catalogue_letters SET name = $1, words = $2 WHERE id = $3`, l.name, l.words, l.id); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, `DELETE FROM catalogue_letter_to WHERE letter = $1`, id); err != nil {
+	}
+	for _, l := range gone {
+		if _, err := tx.Exec(ctx, `DELETE FROM catalogue_letters WHERE id = $1`, l.id); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `DELETE FROM catalogue_letter_to WHERE letter = $1`, l.id); err != nil {
 			return err
 		}
 	}

@@ -153,23 +153,22 @@ func hideState(by people.Actor, c search.Counts) {
 	}
 }
 
-// cursor is the place of an item in an order: what it is sorted by, and its id. It holds even when the item is gone.
+// cursor is the place of an item in an order: all that it is sorted by. It holds even when the item is gone.
 type cursor struct {
 	Sort Sort   `json:"s"`
-	Key  string `json:"k,omitempty"`
 	At   int64  `json:"t,omitempty"`
+	Key  string `json:"k,omitempty"`
+	Slug string `json:"g,omitempty"`
 	ID   string `json:"i"`
 }
 
 func (e *entry) cursor(sort Sort) string {
-	c := cursor{Sort: sort, ID: e.id}
+	c := cursor{Sort: sort, Key: e.key, Slug: e.slug, ID: e.id}
 	switch sort {
 	case ByUpdated:
 		c.At = e.updated
 	case ByAdded:
 		c.At = e.added
-	default:
-		c.Key = e.key
 	}
 	b, err := json.Marshal(c)
 	if err != nil {
@@ -187,7 +186,7 @@ func readCursor(text string, sort Sort) (*entry, error) {
 	if err != nil || c.Sort != sort {
 		return nil, fault.Invalid("after", keyCursor)
 	}
-	return &entry{id: c.ID, key: c.Key, updated: c.At, added: c.At}, nil
+	return &entry{id: c.ID, slug: c.Slug, key: c.Key, updated: c.At, added: c.At}, nil
 }
 
 // browse is a page in an order that memory keeps. ids, when not nil, are those that a search found.
@@ -254,9 +253,9 @@ func (m *memory) sorted(ids []string, order Sort) []*entry {
 // nil, are the only ones taken; filter says that the choice of facets is still to be looked at. The caller holds the lock.
 func (m *memory) take(order []*entry, at int, back, filter bool, q Query, ids map[string]bool) (page []*entry, more bool) {
 	chunk := 256
-	batch := make([]string, 0, chunk)
+	batch, slots := make([]*entry, 0, chunk), make([]uint32, 0, chunk)
 	for ; len(page) <= q.Limit; chunk = min(2*chunk, 4096) {
-		batch = batch[:0]
+		batch, slots = batch[:0], slots[:0]
 		for len(batch) < chunk {
 			var e *entry
 			if back {
@@ -273,18 +272,18 @@ func (m *memory) take(order []*entry, at int, back, filter bool, q Query, ids ma
 				at++
 			}
 			if ids == nil || ids[e.id] {
-				batch = append(batch, e.id)
+				batch, slots = append(batch, e), append(slots, e.slot)
 			}
 		}
 		if len(batch) == 0 {
 			break
 		}
-		matched := batch
-		if filter {
-			matched = m.columns.Filter(batch, q.Facets)
+		if !filter {
+			page = append(page, batch...)
+			continue
 		}
-		for _, id := range matched {
-			page = append(page, m.byID[id])
+		for _, i := range m.columns.Which(slots, q.Facets) {
+			page = append(page, batch[i])
 		}
 	}
 	if more = len(page) > q.Limit; more {

@@ -445,7 +445,8 @@ func (s *Service) fileLine(ctx context.Context, l List, x rawLine, p parsed) err
 	return s.sayAgain(ctx, l, x, p, c)
 }
 
-// sayAgain stores what a file says of a commons that is there, unless its repository or an earlier line of the list has spoken for it.
+// sayAgain stores what a file says of a commons that is there, unless its repository has spoken for it, or a file that is more recent. Between two
+// lines of one list that are of one age the earlier counts, and between two lists the later: so a list given twice changes nothing.
 func (s *Service) sayAgain(ctx context.Context, l List, x rawLine, p parsed, c commons.Commons) error {
 	r, err := s.refreshOf(ctx, c.ID)
 	if err != nil {
@@ -460,13 +461,21 @@ func (s *Service) sayAgain(ctx context.Context, l List, x rawLine, p parsed, c c
 	if earlier > 0 {
 		p.remarks = append(p.remarks, Remark{Severity: "warning", Code: remarkEarlier, Args: map[string]any{"line": earlier}})
 	}
+	age := newer(p.values, c.Values, s.readLimits())
+	if age < 0 && earlier == 0 && r.SucceededAt == 0 {
+		p.remarks = append(p.remarks, Remark{Severity: "warning", Code: remarkOlder})
+	}
 	existed := func(tx *storage.Tx) error { return decide(ctx, tx, l, x, OutcomeExisted, c.ID, p.remarks) }
-	if r.SucceededAt > 0 || earlier > 0 {
+	if r.SucceededAt > 0 || age < 0 || age == 0 && earlier > 0 {
 		return s.DB.Maintain(ctx, existed)
+	}
+	in := commons.Imported{Sources: []commons.Source{commons.FromPublicCode}, Values: p.values}
+	if earlier > 0 {
+		in.Name = p.name // its address is of this list too: nobody keeps it yet
 	}
 	changed := false
 	err = retryMeeting(ctx, func() (err error) {
-		changed, err = s.Commons.Import(ctx, importer, c.ID, commons.Imported{Sources: []commons.Source{commons.FromPublicCode}, Values: p.values},
+		changed, err = s.Commons.Import(ctx, importer, c.ID, in,
 			func(tx *storage.Tx, _ commons.Commons) error {
 				return decide(ctx, tx, l, x, OutcomeUpdated, c.ID, p.remarks)
 			})

@@ -38,7 +38,7 @@ func snapshotList(ctx context.Context, tx *storage.Tx, id string) (any, int64, e
 }
 
 // checkLists finds lists whose flags are none: a snapshot shows them as a yes.
-func checkLists(ctx context.Context, tx *storage.Tx, found func(id, what string)) error {
+func checkLists(ctx context.Context, tx *storage.Tx, found func(id, key string)) error {
 	rows, err := tx.Query(ctx, `SELECT id FROM catalogue_lists WHERE folder NOT IN (0, 1) OR fetches NOT IN (0, 1) ORDER BY id LIMIT 100`)
 	if err != nil {
 		return err
@@ -49,7 +49,7 @@ func checkLists(ctx context.Context, tx *storage.Tx, found func(id, what string)
 		if err := rows.Scan(&id); err != nil {
 			return err
 		}
-		found(id, "a flag of it is neither yes nor no")
+		found(id, "verify.flag_list")
 	}
 	return rows.Err()
 }

@@ -112,6 +112,63 @@ func TestAFolderOfFilesComesInOnce(t *testing.T) {
 	})
 }
 
+func TestTheMostRecentFileOfARepositoryCounts(t *testing.T) {
+	each(t, func(w *world) {
+		ctx := w.T.Context()
+		give := func(files ...string) (list string) {
+			folder := fstest.MapFS{}
+			for i, text := range files {
+				folder[fmt.Sprintf("%02d.yml", i)] = &fstest.MapFile{Data: []byte(text)}
+			}
+			list, job, err := w.Cat.ImportFolder(ctx, admin, "folder", folder, false)
+			w.Must(err)
+			w.wait(job)
+			return list
+		}
+		says := func(repository, name, slug string) {
+			w.T.Helper()
+			c, err := w.Commons.BySlug(ctx, admin, slug)
+			if err != nil || c.Name() != name {
+				w.T.Errorf("%s is called %q at %s: %v", repository, c.Name(), slug, err)
+			}
+		}
+		file := func(repository, name, more string) string {
+			return "name: " + name + "\nurl: https://forge.example.org/x/" + repository + "\n" + more
+		}
+		files := []string{
+			file("a", "x/a", "publiccodeYmlVersion: '0.2'\nlatestReleaseDate: ''\nlastUpdated: 2023-11-28\n"), // of a machine
+			file("a", "Alpha", "publiccodeYmlVersion: '0'\nreleaseDate: 2026-08-20\n"),                        // the project's own
+			file("a", "Alpha of old", "publiccodeYmlVersion: '0.7.0'\nreleaseDate: 2024-01-01\n"),
+			file("b", "x/b", "publiccodeYmlVersion: '0.2'\n"),
+			file("b", "Beta", "publiccodeYmlVersion: '0.5.0'\n"),
+			file("b", "x/b", "publiccodeYmlVersion: '0.7.0'\n"),
+			file("b", "Beta too", "publiccodeYmlVersion: '0.5'\n"),
+			file("c", "Gamma", "releaseDate: 2026-08-20\n"),
+			file("c", "Gamma to come", "releaseDate: 2126-08-20\n"),
+		}
+		list := give(files...)
+		if got, want := w.outcomes(list), "1 added\n2 updated\n3 existed\n4 added\n5 updated\n6 existed\n7 existed\n8 added\n9 existed\n"; got != want {
+			w.T.Errorf("outcomes are\n%s", got)
+		}
+		says("a", "Alpha", "alpha")
+		says("b", "Beta", "beta")
+		says("c", "Gamma", "gamma")
+		revisions := w.revisions()
+		give(files...)
+		give(files[0], files[3], files[1])
+		if w.revisions() != revisions {
+			w.T.Error("the same files again changed something")
+		}
+		lines, err := w.Cat.Lines(ctx, admin, give(files[2]), "", 0)
+		w.Must(err)
+		if n := len(lines[0].Remarks); n == 0 || lines[0].Remarks[n-1].Code != "catalogue.remark.older_file" {
+			w.T.Errorf("an older file is told %+v", lines[0].Remarks)
+		}
+		give(file("a", "Alpha 2", "publiccodeYmlVersion: '0'\nreleaseDate: 2026-08-20\n")) // of the same age, given later: it was mended
+		says("a", "Alpha 2", "alpha")
+	})
+}
+
 // revisions is the sum of all revisions of commons: it grows with every change.
 func (w *world) revisions() int64 {
 	w.T.Helper()

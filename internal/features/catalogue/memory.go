@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unique"
 
 	"commun/internal/core/commons"
 	"commun/internal/platform/search"
@@ -22,22 +23,29 @@ type Item struct {
 	UpdatedAt      int64
 }
 
-// entry is a commons as the list keeps it in memory: about a kilobyte.
+// entry is a commons as the list keeps it in memory: some 300 bytes beside its texts.
 type entry struct {
-	id, slug, name       string
-	key                  string // the name folded, to sort by
-	summaries            []summary
+	id, slug, name string
+	key            string // the name folded, to sort by
+	summaries      []summary
+	shared         unique.Handle[shared]
+	slot           uint32 // in the columns
+	added, updated int64
+	revision       int64
+}
+
+// shared is what many commons have in common: each combination is in memory once.
+type shared struct {
 	kind, licence, stage string
 	state                commons.State
-	added, updated       int64
-	revision             int64
 }
 
 type summary struct{ lang, text string }
 
 // item returns what a reader of lang sees.
 func (e *entry) item(lang string) Item {
-	it := Item{ID: e.id, Slug: e.slug, Name: e.name, Kind: e.kind, Licence: e.licence, Stage: e.stage, State: e.state, AddedAt: e.added, UpdatedAt: e.updated}
+	l := e.shared.Value()
+	it := Item{ID: e.id, Slug: e.slug, Name: e.name, Kind: l.kind, Licence: l.licence, Stage: l.stage, State: l.state, AddedAt: e.added, UpdatedAt: e.updated}
 	rank := func(l string) int {
 		if i := slices.Index([]string{lang, "en", "fr"}, l); i >= 0 {
 			return i
@@ -67,15 +75,22 @@ const (
 // Sorts lists them, in the order in which a form offers them.
 var Sorts = []Sort{ByRelevance, ByName, ByUpdated, ByAdded}
 
-// compare orders entries as sort says, ties by id.
+// compare orders entries as sort says, ties by name and slug, which two databases with the same commons have in common; ids they have not.
 func (s Sort) compare(a, b *entry) int {
 	switch s {
 	case ByUpdated:
-		return cmp.Or(cmp.Compare(b.updated, a.updated), cmp.Compare(a.id, b.id))
+		if a.updated != b.updated {
+			return cmp.Compare(b.updated, a.updated)
+		}
 	case ByAdded:
-		return cmp.Or(cmp.Compare(b.added, a.added), cmp.Compare(a.id, b.id))
+		if a.added != b.added {
+			return cmp.Compare(b.added, a.added)
+		}
 	}
-	return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.id, b.id))
+	if c := strings.Compare(a.key, b.key); c != 0 {
+		return c
+	}
+	return cmp.Or(strings.Compare(a.slug, b.slug), strings.Compare(a.id, b.id))
 }
 
 // memory is the read model of the list: every commons in each order, and its facets. It follows the database; nothing is proved by it.
@@ -129,25 +144,35 @@ func facetsOf(c *commons.Commons) map[string][]string {
 		"audience": many("audiences"), "country": many("countries"), FacetState: {state}}
 }
 
+// maxSummaries is how many languages of a summary are kept: a commons described in twenty is shown in one at a time.
+const maxSummaries = 4
+
 // entryOf reduces a commons to what the list keeps.
 func entryOf(c *commons.Commons) *entry {
-	e := &entry{id: c.ID, slug: c.Slug, name: c.Name(), state: c.State, added: c.CreatedAt, updated: c.UpdatedAt, revision: c.Revision}
-	e.key = search.Fold(e.name)
+	e := &entry{id: c.ID, slug: c.Slug, name: c.Name(), added: c.CreatedAt, updated: c.UpdatedAt, revision: c.Revision}
+	if e.key = search.Fold(e.name); e.key == e.name {
+		e.key = e.name // one string in memory rather than two
+	}
+	if e.slug == e.name {
+		e.slug = e.name
+	}
+	l := shared{state: c.State}
 	for _, f := range []struct {
 		name string
 		to   *string
-	}{{"kind", &e.kind}, {"licence", &e.licence}, {"stage", &e.stage}} {
+	}{{"kind", &l.kind}, {"licence", &l.licence}, {"stage", &l.stage}} {
 		if v, ok := c.Best(f.name, ""); ok {
 			*f.to = v.Text()
 		}
 	}
-	for _, lang := range c.Langs("summary", "en", "fr") {
+	e.shared = unique.Make(l)
+	langs := c.Langs("summary", "en", "fr")
+	langs = langs[:min(len(langs), maxSummaries)]
+	e.summaries = make([]summary, 0, len(langs))
+	for _, lang := range langs {
 		if v, ok := c.Best("summary", lang); ok {
-			e.summaries = append(e.summaries, summary{lang, v.Text()})
+			e.summaries = append(e.summaries, summary{unique.Make(lang).Value(), v.Text()})
 		}
-	}
-	if len(e.summaries) > 4 { // a commons described in twenty languages is shown in one at a time
-		e.summaries = e.summaries[:4]
 	}
 	return e
 }
@@ -171,7 +196,7 @@ func (m *memory) set(c *commons.Commons) {
 		m.orders[sort] = slices.Insert(list, i, e)
 	}
 	m.byID[e.id] = e
-	m.columns.Set(e.id, facets)
+	e.slot = m.columns.Set(e.id, facets)
 	clear(m.facets)
 }
 
@@ -196,7 +221,7 @@ func (m *memory) fill(list []commons.Commons) {
 			}
 		}
 		m.byID[e.id] = e
-		m.columns.Set(e.id, facets[i])
+		e.slot = m.columns.Set(e.id, facets[i])
 		fresh = append(fresh, e)
 	}
 	for sort, all := range m.orders {

@@ -2,11 +2,13 @@ package catalogue
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -49,6 +51,43 @@ func (g *gather) publicCode(name, address string, raw []byte, limits publiccode.
 	g.rawFile(f, raw, place{note: name})
 	d := declared{text: strings.TrimSpace(f.Doc.Legal.License), at: m.at("legal.license")}
 	return f, d
+}
+
+// newer compares how recent two publiccode.yml are, by what they say themselves: more than 0 when a is the more recent. A file that names the day of
+// its release stands before one that names none; then the later day; then a file that gives a name of its own before one that repeats the path of its
+// repository, as machines do that list the repositories of others; then the later version of the standard. a and b are the values that the files gave.
+func newer(a, b []commons.Value, limits publiccode.Limits) int {
+	if n := strings.Compare(dayOf(a), dayOf(b)); n != 0 {
+		return n
+	}
+	nameA, standardA := careOf(a, limits)
+	nameB, standardB := careOf(b, limits)
+	return cmp.Or(cmp.Compare(nameA, nameB), cmp.Compare(standardA, standardB))
+}
+
+// dayOf is the day of the release that a file describes, "" when it gives none. One that is still to come is none.
+func dayOf(values []commons.Value) string {
+	v, _ := commons.Commons{Values: values}.Of(commons.FromPublicCode, "released", "")
+	if day := v.Text(); day <= time.Now().Add(24*time.Hour).UTC().Format(time.DateOnly) {
+		return day
+	}
+	return ""
+}
+
+// careOf tells a file that somebody wrote from one that a machine did: name is 1 when it gives a name of its own, standard orders the versions of the
+// standard, 0 for one that was never released.
+func careOf(values []commons.Value, limits publiccode.Limits) (name, standard int) {
+	v, _ := commons.Commons{Values: values}.Of(commons.FromPublicCode, "publiccode", "")
+	f, _ := publiccode.Read(strings.NewReader(v.Text()), limits) // a file that cannot be read gives no name and follows no version
+	n := strings.ToLower(strings.TrimSpace(f.Doc.Name))
+	path := strings.Contains(n, "/") && strings.HasSuffix(strings.ToLower(strings.TrimSuffix(f.Doc.URL, ".git")), "/"+n)
+	if n != "" && !path {
+		name = 1
+	}
+	if slices.Contains(publiccode.Versions(), f.Doc.Version) {
+		standard = 1 + slices.Index(publiccode.Versions(), f.Version()) // "0.5" and "0.5.0" are one
+	}
+	return name, standard
 }
 
 // mapper puts what a file says into the fields of commons.

@@ -10,6 +10,7 @@ import (
 
 	"commun/internal/core/commons"
 	"commun/internal/core/people"
+	"commun/internal/platform/fault"
 	"commun/internal/platform/gitrepo"
 	"commun/internal/platform/jobs"
 	"commun/internal/platform/storage"
@@ -61,7 +62,15 @@ func (s *Service) About(ctx context.Context, by people.Actor, id string) (Refres
 	if err != nil {
 		return Refreshed{}, err
 	}
-	r, err := s.refreshOf(ctx, id)
+	return s.AboutRead(ctx, by, c)
+}
+
+// AboutRead is About for who has read the commons already: it is not read again.
+func (s *Service) AboutRead(ctx context.Context, by people.Actor, c commons.Commons) (Refreshed, error) {
+	if !c.SeenBy(by) {
+		return Refreshed{}, fault.Missing("commons.no_such_commons")
+	}
+	r, err := s.refreshOf(ctx, c.ID)
 	if !by.IsAdmin() && !by.Has(c.ID, people.Steward) {
 		r.hidePaths()
 	}
@@ -149,8 +158,9 @@ func noteSuccess(ctx context.Context, tx *storage.Tx, r Refreshed) error {
 	return nil
 }
 
-// noteFailure stores why a try failed. What was known before stays: the page says that it is as of the last success.
-func (s *Service) noteFailure(ctx context.Context, id string, cause error) error {
+// noteFailure stores why a try failed, unless the job is another run's by now, whose word it would take back. What was known before stays: the
+// page says that it is as of the last success.
+func (s *Service) noteFailure(ctx context.Context, run *jobs.Run, id string, cause error) error {
 	now, gone := storage.Now(), int64(0)
 	switch gitrepo.KeyOf(cause) {
 	case gitrepo.KeyGone, gitrepo.KeyNotFound:
@@ -165,7 +175,10 @@ func (s *Service) noteFailure(ctx context.Context, id string, cause error) error
 			ON CONFLICT (commons) DO UPDATE SET tried_at = EXCLUDED.tried_at, failures = catalogue_refreshes.failures + 1, fault = EXCLUDED.fault,
 				gone_since = CASE WHEN EXCLUDED.gone_since > 0 AND catalogue_refreshes.gone_since > 0 THEN catalogue_refreshes.gone_since
 					ELSE EXCLUDED.gone_since END`, id, now, text, gone)
-		return err
+		if err != nil {
+			return err
+		}
+		return run.Hold(ctx, tx)
 	})
 }
 

@@ -3,6 +3,7 @@ package catalogue
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -248,11 +249,11 @@ func (s *Service) Answer(ctx context.Context, by people.Actor, report, answer st
 
 // Eraser returns what takes a forgotten person out of reports and letters.
 func (s *Service) Eraser() people.Eraser {
-	return func(ctx context.Context, tx *storage.Tx, person string, markers []string) ([]journal.Entry, error) {
-		if err := eraseLetters(ctx, tx, person, markers); err != nil {
+	return func(ctx context.Context, tx *storage.Tx, t *people.Traces) ([]journal.Entry, error) {
+		if err := eraseLetters(ctx, tx, t); err != nil {
 			return nil, err
 		}
-		if err := s.eraseRefreshes(ctx, tx, markers); err != nil {
+		if err := s.eraseRefreshes(ctx, tx, t); err != nil {
 			return nil, err
 		}
 		rows, err := tx.Query(ctx, `SELECT `+reportColumns+` FROM catalogue_reports ORDER BY id`)
@@ -267,18 +268,23 @@ func (s *Service) Eraser() people.Eraser {
 				return nil, err
 			}
 			was := r
-			if r.Person == person {
+			object := journal.Object{Kind: ReportKind, ID: r.ID}
+			// a visitor who wants to be answered at her address is she
+			hers := r.Person != "" && r.Person == t.Person() || r.Person == "" && t.IsAddress(r.Contact)
+			if hers {
 				r.Person, r.Contact = "", ""
 			}
-			if slices.ContainsFunc(markers, func(m string) bool { return m != "" && strings.EqualFold(m, r.Contact) }) {
-				r.Contact = ""
-			}
-			r.Words, r.Answer = commons.Without(r.Words, markers), commons.Without(r.Answer, markers)
+			r.Contact = t.Text(people.At{Object: object, Field: "contact", Hers: hers}, r.Contact)
+			r.Words = t.Text(people.At{Object: object, Field: "words", Hers: hers}, r.Words)
+			r.Answer = t.Text(people.At{Object: object, Field: "answer", Hers: t.Did(object, kindAnswered)}, r.Answer)
 			if r != was {
+				if r.Contact != was.Contact {
+					r.Contact = "" // what is left of an address leads nowhere
+				}
 				hit = append(hit, r)
 			}
 		}
-		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil || t.Looking {
 			return nil, err
 		}
 		var entries []journal.Entry
@@ -292,22 +298,31 @@ func (s *Service) Eraser() people.Eraser {
 	}
 }
 
-// eraseRefreshes takes the markers out of what imports remarked, and out of lines that wait with their files.
-func (s *Service) eraseRefreshes(ctx context.Context, tx *storage.Tx, markers []string) error {
-	for _, t := range []struct{ read, write string }{
-		{`SELECT commons, '', remarks, '' FROM catalogue_refreshes`, `UPDATE catalogue_refreshes SET remarks = $1 WHERE commons = $2`},
-		{`SELECT list, CAST(line AS TEXT), remarks, '' FROM catalogue_list_lines`,
+// eraseRefreshes takes what may go out of what imports remarked, and out of lines that wait with their files.
+func (s *Service) eraseRefreshes(ctx context.Context, tx *storage.Tx, t *people.Traces) error {
+	for _, q := range []struct{ kind, field, read, write string }{
+		{commons.ObjectKind, "remarks", `SELECT commons, '', remarks, '' FROM catalogue_refreshes ORDER BY commons`, `UPDATE catalogue_refreshes SET remarks = $1 WHERE commons = $2`},
+		{ListKind, "remarks", `SELECT list, CAST(line AS TEXT), remarks, '' FROM catalogue_list_lines ORDER BY list, line`,
 			`UPDATE catalogue_list_lines SET remarks = $1 WHERE list = $2 AND CAST(line AS TEXT) = $3`},
-		{`SELECT list, CAST(line AS TEXT), raw, text FROM catalogue_list_lines`,
+		{ListKind, "file", `SELECT list, CAST(line AS TEXT), raw, text FROM catalogue_list_lines ORDER BY list, line`,
 			`UPDATE catalogue_list_lines SET raw = $1, text = $4 WHERE list = $2 AND CAST(line AS TEXT) = $3`},
 	} {
-		hit, err := marked(ctx, tx, t.read, markers)
+		hit, err := marked(ctx, tx, q.read, func(id, text string) string {
+			at := people.At{Object: journal.Object{Kind: q.kind, ID: id}, Field: q.field}
+			if q.field == "remarks" {
+				return string(t.JSON(at, json.RawMessage(text)))
+			}
+			return t.Text(at, text)
+		})
 		if err != nil {
 			return err
 		}
+		if t.Looking {
+			continue
+		}
 		for _, x := range hit {
 			args := []any{x[2], x[0], x[1], x[3]}
-			if _, err := tx.Exec(ctx, t.write, args[:strings.Count(t.write, "$")]...); err != nil {
+			if _, err := tx.Exec(ctx, q.write, args[:strings.Count(q.write, "$")]...); err != nil {
 				return err
 			}
 		}
@@ -315,8 +330,8 @@ func (s *Service) eraseRefreshes(ctx context.Context, tx *storage.Tx, markers []
 	return nil
 }
 
-// marked returns the rows of a query (two parts of a key, two texts) that hold a marker, without it.
-func marked(ctx context.Context, tx *storage.Tx, query string, markers []string) ([][4]string, error) {
+// marked returns the rows of a query (two parts of a key, two texts) from which clean takes something, without it.
+func marked(ctx context.Context, tx *storage.Tx, query string, clean func(id, text string) string) ([][4]string, error) {
 	rows, err := tx.Query(ctx, query)
 	if err != nil {
 		return nil, err
@@ -329,7 +344,7 @@ func marked(ctx context.Context, tx *storage.Tx, query string, markers []string)
 			return nil, err
 		}
 		was := x
-		if x[2], x[3] = commons.Without(x[2], markers), commons.Without(x[3], markers); x != was {
+		if x[2], x[3] = clean(x[0], x[2]), clean(x[0], x[3]); x != was {
 			hit = append(hit, x)
 		}
 	}

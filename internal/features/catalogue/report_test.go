@@ -126,7 +126,7 @@ func TestForgettingSomeoneEmptiesReportsAndLetters(t *testing.T) {
 		w.Must(err)
 		other, err := w.Cat.Report(ctx, people.Actor{}, c.ID, catalogue.NewReport{Reason: "wrong", Words: "Ana Ruiz is wrong.", Contact: "zoe@example.org"})
 		w.Must(err)
-		w.Must(w.People.Forget(ctx, boss, ana.Person))
+		w.Forget(boss, ana, "Ana Ruiz")
 		w.nowhere("ana@example.org")
 		w.nowhere("Ana Ruiz")
 		list, err := w.Cat.Reports(ctx, admin, c.ID, "")

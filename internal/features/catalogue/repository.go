@@ -39,8 +39,8 @@ type reader struct {
 const enoughOfIt = 0.6
 
 // read reads the mirror of a commons. Its errors are those of gitrepo (a mirror that is damaged) and of the database, never of the content.
-func (s *Service) read(ctx context.Context, dir string, a gitrepo.Address) (findings, error) {
-	forgotten, err := s.People.Forgotten(ctx)
+func (s *Service) read(ctx context.Context, id, dir string, a gitrepo.Address) (findings, error) {
+	forgotten, err := s.People.ForgottenIn(ctx, id)
 	if err != nil {
 		return findings{}, err
 	}

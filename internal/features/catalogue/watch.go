@@ -38,7 +38,7 @@ func (s *Service) index(ctx context.Context, tx *storage.Tx, c commons.Commons) 
 
 // document is what the index is given of a commons: a text for each language in which it is described, and the everyday words for its category.
 func document(c *commons.Commons) search.Doc {
-	d := search.Doc{Kind: SearchKind, ID: c.ID, Owner: c.ID, Public: c.State == commons.Active || c.State == commons.Archived, Facets: facetsOf(c), Score: score(c)}
+	d := search.Doc{Kind: SearchKind, ID: c.ID, Owner: c.ID, Tie: c.Slug, Public: c.State == commons.Active || c.State == commons.Archived, Facets: facetsOf(c), Score: score(c)}
 	shared := []string{c.Slug}
 	for _, f := range []string{"stewards", "users"} {
 		if v, ok := c.Best(f, ""); ok {

@@ -2,12 +2,15 @@ package api
 
 import (
 	"context"
+	"encoding/json"
+	"maps"
 	"net/http"
 	"time"
 
 	"commun/internal/core/commons"
 	"commun/internal/core/instance"
 	"commun/internal/core/people"
+	"commun/internal/platform/fault"
 	"commun/internal/web"
 	"commun/internal/web/admin"
 	webapi "commun/internal/web/api"
@@ -26,12 +29,11 @@ func (a *API) registerAdmin(api *webapi.API) {
 		status: http.StatusNoContent, fails: known, acts: acts(people.ActGrant)}, a.makeAdmin)
 	on(api, operation{id: "unmakeAdmin", method: "DELETE", path: "/api/admin/people/{id}/admin", tag: tagAdmin, summary: "catalogue_api.unmake_admin",
 		more: "catalogue_api.unmake_admin_more", status: http.StatusNoContent, fails: conflict, acts: acts(people.ActGrant)}, a.unmakeAdmin)
-	on(api, operation{id: "forgetPerson", method: "DELETE", path: "/api/admin/people/{id}", tag: tagAdmin, summary: "catalogue_api.forget",
-		more: "catalogue_api.forget_more", status: http.StatusNoContent, fails: conflict, acts: acts(people.ActForget)}, a.forget)
+	a.registerForgetting(api)
 	on(api, operation{id: "getSettings", method: "GET", path: "/api/admin/settings", tag: tagAdmin, summary: "catalogue_api.settings", fails: denied,
 		acts: acts(instance.ActEdit)}, a.settings)
-	on(api, operation{id: "putSettings", method: "PUT", path: "/api/admin/settings", tag: tagAdmin, summary: "catalogue_api.put_settings",
-		more: "catalogue_api.put_settings_more", fails: append(denied, http.StatusConflict), acts: acts(instance.ActEdit)}, a.putSettings)
+	on(api, operation{id: "editSettings", method: "PATCH", path: "/api/admin/settings", tag: tagAdmin, summary: "catalogue_api.edit_settings",
+		more: "catalogue_api.edit_small_more", fails: append(denied, http.StatusConflict), acts: acts(instance.ActEdit)}, a.editSettings)
 	on(api, operation{id: "getHealth", method: "GET", path: "/api/admin/health", tag: tagAdmin, summary: "catalogue_api.health", fails: denied,
 		acts: acts(admin.ActSee)}, a.health)
 }
@@ -135,23 +137,6 @@ func (a *API) unmakeAdmin(ctx context.Context, i *IDPath) (*nothing, error) {
 	return &nothing{}, a.People.Revoke(ctx, web.ActorIn(ctx), people.Instance, i.ID, people.Admin)
 }
 
-type forgetInput struct {
-	IDPath
-	Sure
-}
-
-func (a *API) forget(ctx context.Context, i *forgetInput) (*nothing, error) {
-	by := web.ActorIn(ctx)
-	err := by.May(people.ActForget, people.Instance) // the service lets everybody forget themselves: that is DELETE /api/me
-	if err == nil {
-		err = i.say()
-	}
-	if err == nil {
-		err = a.Forget(ctx, by, i.ID)
-	}
-	return &nothing{}, err
-}
-
 // Settings is what an administrator decides. The tags are those of instance.Settings, so that faults name the same fields.
 type Settings struct {
 	Name    string            `json:"name" doc:"catalogue_api.set_name"`
@@ -189,19 +174,74 @@ func (a *API) settings(ctx context.Context, _ *noInput) (*settingsOutput, error)
 }
 
 type settingsInput struct {
-	Body struct {
-		Settings
-		Revision int64 `json:"revision" minimum:"0" doc:"catalogue_api.set_revision"`
-	}
+	IfMatch string `header:"If-Match" maxLength:"100" doc:"catalogue_api.if_match"`
+	Body    struct {
+		Base    int64                      `json:"base,omitempty" minimum:"1" doc:"catalogue_api.base"`
+		Name    *string                    `json:"name,omitempty" doc:"catalogue_api.set_name"`
+		About   map[string]json.RawMessage `json:"about,omitempty" doc:"catalogue_api.set_about"`
+		Contact *string                    `json:"contact,omitempty" doc:"catalogue_api.set_contact"`
+		Lang    *string                    `json:"lang,omitempty" enum:"fr,en" doc:"catalogue_api.set_lang"`
+		Adding  *string                    `json:"adding,omitempty" enum:"anyone,members,approval" doc:"catalogue_api.set_adding"`
+		Open    *bool                      `json:"open,omitempty" doc:"catalogue_api.set_open"`
+		Refresh *int                       `json:"refresh,omitempty" doc:"catalogue_api.set_refresh"`
+	} `contentType:"application/merge-patch+json"`
 }
 
-func (a *API) putSettings(ctx context.Context, i *settingsInput) (*settingsOutput, error) {
+// editSettings changes what is named, as the other changes do.
+func (a *API) editSettings(ctx context.Context, i *settingsInput) (*settingsOutput, error) {
+	if err := web.ActorIn(ctx).May(instance.ActEdit, people.Instance); err != nil {
+		return nil, err
+	}
+	set, err := a.Instance.Settings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if set.Revision, err = base(i.Body.Base, i.IfMatch, set.Revision); err != nil {
+		return nil, err
+	}
 	b := i.Body
-	set := instance.Settings{Name: b.Name, About: b.About, Contact: b.Contact, Lang: b.Lang, Adding: commons.Policy(b.Adding), Open: b.Open, Refresh: b.Refresh, Revision: b.Revision}
+	assign(&set.Name, b.Name)
+	assign(&set.Contact, b.Contact)
+	assign(&set.Lang, b.Lang)
+	assign(&set.Open, b.Open)
+	assign(&set.Refresh, b.Refresh)
+	if b.Adding != nil {
+		set.Adding = commons.Policy(*b.Adding)
+	}
+	if set.About, err = mergeTexts(set.About, b.About); err != nil {
+		return nil, err
+	}
 	if err := a.Instance.Edit(ctx, web.ActorIn(ctx), set); err != nil {
 		return nil, in("body", err)
 	}
 	return a.settings(ctx, nil)
+}
+
+// assign gives a field the value that was named.
+func assign[T any](to *T, given *T) {
+	if given != nil {
+		*to = *given
+	}
+}
+
+// mergeTexts gives texts by language those of a merge patch; a null takes one away.
+func mergeTexts(texts map[string]string, patch map[string]json.RawMessage) (map[string]string, error) {
+	merged := maps.Clone(texts)
+	if merged == nil {
+		merged = map[string]string{}
+	}
+	for lang, raw := range patch {
+		if isNull(raw) {
+			delete(merged, lang)
+			continue
+		}
+		var text string
+		if err := json.Unmarshal(raw, &text); err != nil {
+			return nil, fault.Invalid("body.about."+lang, "commons.not_readable").Wrap(err)
+		}
+		merged[lang] = text
+	}
+	return merged, nil
 }
 
 // Health is what the program says of itself.

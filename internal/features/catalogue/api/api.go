@@ -60,8 +60,10 @@ type API struct {
 	Vitality func(ctx context.Context, commons string) (githistory.Result, time.Time, error)
 	Health   func(ctx context.Context) (admin.Health, error)
 	Hosts    admin.Hosts
-	// Forget forgets a person in the whole program.
-	Forget func(ctx context.Context, by people.Actor, person string) error
+	// Forget forgets a person in the whole program, names where they stand alone too, and says how many others wait for an answer.
+	Forget func(ctx context.Context, by people.Actor, person string, names []string) (asked int, err error)
+	// AnswerForgetting answers such a request in the whole program.
+	AnswerForgetting func(ctx context.Context, by people.Actor, id string, answer people.Answer) error
 }
 
 // Register hangs every operation on api. It panics on a mistake of the program, which the first start shows.
@@ -196,6 +198,28 @@ func in(place string, err error) error {
 			c.Field = place + "." + c.Field
 		}
 		moved[i] = &c
+	}
+	return moved
+}
+
+// addressFaults begin the keys of what package gitrepo says of an address.
+const addressFaults = "gitrepo."
+
+// refused turns what is said of an address itself into a fault of its field. That it is closed to this person, or that nothing is there, is no word
+// on the operation: whoever calls has to mend the field, and the sentence says how.
+func refused(field string, err error) error {
+	faults := fault.Of(err)
+	moved := make(fault.List, len(faults))
+	changed := false
+	for i, f := range faults {
+		c := *f
+		if (c.Kind == fault.DeniedKind || c.Kind == fault.MissingKind) && strings.HasPrefix(c.Key, addressFaults) {
+			c.Kind, c.Field, changed = fault.InvalidKind, field, true
+		}
+		moved[i] = &c
+	}
+	if !changed {
+		return err
 	}
 	return moved
 }

@@ -78,7 +78,7 @@ func open(t *testing.T, db *storage.DB) *world {
 		admin.Messages(), os.DirFS("../site"), os.DirFS("../../vitality/site"), os.DirFS("../../../app"))
 	w.api = webapi.New(w.site.Router, "1.0")
 	(&api.API{Catalogue: w.Cat, Commons: w.Commons, People: w.People, Instance: w.Instance, Queue: w.Jobs, Journal: w.Journal, Record: w.record(),
-		Vitality: w.vitality, Health: w.health, Hosts: hosts{}, Forget: w.People.Forget}).Register(w.api)
+		Vitality: w.vitality, Health: w.health, Hosts: hosts{}, Forget: w.People.Forget, AnswerForgetting: w.People.Answer}).Register(w.api)
 
 	w.admin = w.Admin()
 	w.steward, w.other, w.member = w.Member("Sam Steward", "sam@example.org"), w.Member("Olga Other", "olga@example.org"), w.Member("Mel Member", "mel@example.org")

@@ -166,6 +166,7 @@ func (a *API) add(ctx context.Context, i *addInput) (*addOutput, error) {
 	var err error
 	if i.Body.Address != "" {
 		added, err = a.Catalogue.Add(ctx, by, i.Body.Address)
+		err = refused("address", err)
 	} else {
 		var form []catalogue.FormValue
 		if form, err = i.Body.Fields.form(commons.Commons{}); err == nil {
@@ -289,6 +290,9 @@ func (a *API) undo(ctx context.Context, i *undoInput) (*changedOutput, error) {
 		return nil, err
 	}
 	clashes, err := a.Commons.Undo(ctx, web.ActorIn(ctx), c.ID, i.Body.Entry)
+	if f := fault.Of(err); len(f) > 0 && f[0].Kind == fault.MissingKind { // the commons is there: it is the entry that is not
+		return nil, fault.Invalid("body.entry", f[0].Key).Wrap(err)
+	}
 	return a.changed(ctx, c.ID, clashes, in("body", err))
 }
 
@@ -441,7 +445,7 @@ func (a *API) about(ctx context.Context, i *SlugPath) (*aboutOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, err := a.Catalogue.About(ctx, web.ActorIn(ctx), c.ID)
+	r, err := a.Catalogue.AboutRead(ctx, web.ActorIn(ctx), c)
 	if err != nil {
 		return nil, err
 	}
@@ -488,7 +492,7 @@ func (a *API) problems(ctx context.Context, i *SlugPath) (*problemsOutput, error
 	if err != nil {
 		return nil, err
 	}
-	r, err := a.Catalogue.About(ctx, web.ActorIn(ctx), c.ID)
+	r, err := a.Catalogue.AboutRead(ctx, web.ActorIn(ctx), c)
 	if err != nil {
 		return nil, err
 	}

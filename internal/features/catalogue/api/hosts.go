@@ -76,6 +76,7 @@ func (a *API) scanHost(ctx context.Context, i *scanHostInput) (*hostOutput, erro
 	var found gitrepo.KnownHost
 	if err == nil {
 		found, err = a.Hosts.Scan(ctx, i.Body.Address)
+		err = refused("address", err)
 	}
 	if err != nil {
 		return nil, in("body", err)

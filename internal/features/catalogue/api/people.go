@@ -25,8 +25,8 @@ func (a *API) registerPeople(api *webapi.API) {
 	self := []int{http.StatusForbidden}
 	roles, orgs, me := "/api/commons/{slug}/roles", "/api/organisations", "/api/me"
 	on(api, operation{id: "listRoles", method: "GET", path: roles, tag: tagRoles, summary: "catalogue_api.roles", fails: denied, acts: acts(people.ActGrant)}, a.roles)
-	on(api, operation{id: "giveRole", method: "PUT", path: roles, tag: tagRoles, summary: "catalogue_api.give_role", more: "catalogue_api.give_role_more",
-		status: http.StatusNoContent, fails: denied, acts: acts(people.ActGrant)}, a.giveRole)
+	on(api, operation{id: "giveRole", method: "POST", path: roles, tag: tagRoles, summary: "catalogue_api.give_role", more: "catalogue_api.give_role_more",
+		status: http.StatusCreated, fails: denied, acts: acts(people.ActGrant)}, a.giveRole)
 	on(api, operation{id: "takeRole", method: "DELETE", path: roles + "/{person}/{role}", tag: tagRoles, summary: "catalogue_api.take_role",
 		status: http.StatusNoContent, fails: denied, acts: acts(people.ActGrant)}, a.takeRole)
 
@@ -35,13 +35,20 @@ func (a *API) registerPeople(api *webapi.API) {
 		status: http.StatusCreated, fails: append(self, http.StatusConflict), acts: acts(people.ActCreateOrg)}, a.addOrganisation)
 	on(api, operation{id: "getOrganisation", method: "GET", path: orgs + "/{slug}", tag: tagOrganisations, summary: "catalogue_api.get_organisation",
 		fails: []int{http.StatusNotFound}}, a.organisation)
+	members := orgs + "/{slug}/roles"
+	on(api, operation{id: "listOrganisationRoles", method: "GET", path: members, tag: tagOrganisations, summary: "catalogue_api.org_roles",
+		fails: []int{http.StatusNotFound}}, a.orgRoles)
+	on(api, operation{id: "giveOrganisationRole", method: "POST", path: members, tag: tagOrganisations, summary: "catalogue_api.give_org_role",
+		more: "catalogue_api.give_role_more", status: http.StatusCreated, fails: denied, acts: acts(people.ActGrant)}, a.giveOrgRole)
+	on(api, operation{id: "takeOrganisationRole", method: "DELETE", path: members + "/{person}/{role}", tag: tagOrganisations,
+		summary: "catalogue_api.take_org_role", status: http.StatusNoContent, fails: denied, acts: acts(people.ActGrant)}, a.takeOrgRole)
 	on(api, operation{id: "editOrganisation", method: "PATCH", path: orgs + "/{slug}", tag: tagOrganisations, summary: "catalogue_api.edit_organisation",
 		more: "catalogue_api.edit_small_more", fails: append(denied, http.StatusConflict), acts: acts(people.ActEditOrg)}, a.editOrganisation)
 
 	on(api, operation{id: "getMe", method: "GET", path: me, tag: tagMe, summary: "catalogue_api.me", fails: self, acts: acts(people.ActEditSelf)}, a.me)
 	on(api, operation{id: "editMe", method: "PATCH", path: me, tag: tagMe, summary: "catalogue_api.edit_me", more: "catalogue_api.edit_small_more",
 		fails: append(self, http.StatusConflict), acts: acts(people.ActEditSelf)}, a.editMe)
-	on(api, operation{id: "forgetMe", method: "DELETE", path: me, tag: tagMe, summary: "catalogue_api.forget_me", more: "catalogue_api.forget_more",
+	on(api, operation{id: "forgetMe", method: "DELETE", path: me, tag: tagMe, summary: "catalogue_api.forget_me", more: "catalogue_api.forget_me_more",
 		status: http.StatusNoContent, fails: append(self, http.StatusConflict), acts: acts(people.ActEditSelf)}, a.forgetMe)
 	on(api, operation{id: "listSessions", method: "GET", path: me + "/sessions", tag: tagMe, summary: "catalogue_api.sessions", fails: self,
 		acts: acts(people.ActListSessions)}, a.sessions)
@@ -71,17 +78,23 @@ func (a *API) roles(ctx context.Context, i *SlugPath) (*rolesOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, err := a.People.Grants(ctx, c.ID)
+	return a.rolesOn(ctx, c.ID)
+}
+
+func (a *API) rolesOn(ctx context.Context, owner string) (*rolesOutput, error) {
+	list, err := a.People.Grants(ctx, owner)
 	if err != nil {
 		return nil, err
 	}
 	out := &rolesOutput{Private: noStore}
 	out.Body.Items = []Role{}
 	for _, g := range list {
-		out.Body.Items = append(out.Body.Items, Role{g.Person, g.Name, string(g.Role), stamp(g.Since)})
+		out.Body.Items = append(out.Body.Items, showRole(g))
 	}
 	return out, nil
 }
+
+func showRole(g people.Grant) Role { return Role{g.Person, g.Name, string(g.Role), stamp(g.Since)} }
 
 type giveRoleInput struct {
 	SlugPath
@@ -92,17 +105,28 @@ type giveRoleInput struct {
 	}
 }
 
-func (a *API) giveRole(ctx context.Context, i *giveRoleInput) (*nothing, error) {
+// roleOutput is the role that was given, or was held already: giving it again changes nothing. It names the person, by whom the role is taken back.
+type roleOutput struct {
+	Private
+	Body Role
+}
+
+func (a *API) giveRole(ctx context.Context, i *giveRoleInput) (*roleOutput, error) {
 	c, err := a.findFor(ctx, i.Slug, people.ActGrant)
 	if err != nil {
 		return nil, err
 	}
+	return a.give(ctx, c.ID, i)
+}
+
+// give gives a role on a commons or an organisation. The caller has asked whether the reader may.
+func (a *API) give(ctx context.Context, owner string, i *giveRoleInput) (*roleOutput, error) {
 	if (i.Body.Email == "") == (i.Body.Person == "") {
 		return nil, fault.Invalid("body.email", "catalogue_api.email_or_person")
 	}
 	person := i.Body.Person
 	if i.Body.Email != "" {
-		p, err := a.People.Grantee(ctx, web.ActorIn(ctx), c.ID, i.Body.Email)
+		p, err := a.People.Grantee(ctx, web.ActorIn(ctx), owner, i.Body.Email)
 		if fault.KindOf(err) == fault.MissingKind {
 			return nil, fault.Invalid("body.email", "catalogue_api.nobody_with_email").Wrap(err)
 		}
@@ -111,7 +135,24 @@ func (a *API) giveRole(ctx context.Context, i *giveRoleInput) (*nothing, error) 
 		}
 		person = p.ID
 	}
-	return &nothing{}, in("body", a.People.Grant(ctx, web.ActorIn(ctx), c.ID, person, people.Role(i.Body.Role)))
+	role := people.Role(i.Body.Role)
+	err := a.People.Grant(ctx, web.ActorIn(ctx), owner, person, role)
+	if fault.KindOf(err) == fault.MissingKind {
+		return nil, fault.Invalid("body.person", "people.no_such_person").Wrap(err)
+	}
+	if err != nil {
+		return nil, in("body", err)
+	}
+	held, err := a.People.Grants(ctx, owner)
+	if err != nil {
+		return nil, err
+	}
+	for _, g := range held {
+		if g.Person == person && g.Role == role {
+			return &roleOutput{noStore, showRole(g)}, nil
+		}
+	}
+	return nil, fault.Conflict("", "people.changed_meanwhile") // taken back by somebody else at once
 }
 
 type takeRoleInput struct {
@@ -126,6 +167,33 @@ func (a *API) takeRole(ctx context.Context, i *takeRoleInput) (*nothing, error) 
 		return nil, err
 	}
 	return &nothing{}, a.People.Revoke(ctx, web.ActorIn(ctx), c.ID, i.Person, people.Role(i.Role))
+}
+
+func (a *API) orgRoles(ctx context.Context, i *SlugPath) (*rolesOutput, error) {
+	o, err := a.People.Organisation(ctx, i.Slug)
+	if err != nil {
+		return nil, err
+	}
+	return a.rolesOn(ctx, o.ID) // who speaks for an organisation is public, as on its page
+}
+
+func (a *API) giveOrgRole(ctx context.Context, i *giveRoleInput) (*roleOutput, error) {
+	o, err := a.People.Organisation(ctx, i.Slug)
+	if err == nil {
+		err = web.ActorIn(ctx).May(people.ActGrant, o.ID)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return a.give(ctx, o.ID, i)
+}
+
+func (a *API) takeOrgRole(ctx context.Context, i *takeRoleInput) (*nothing, error) {
+	o, err := a.People.Organisation(ctx, i.Slug)
+	if err != nil {
+		return nil, err
+	}
+	return &nothing{}, a.People.Revoke(ctx, web.ActorIn(ctx), o.ID, i.Person, people.Role(i.Role))
 }
 
 // Organisation is a body that takes part.
@@ -221,14 +289,10 @@ func (a *API) editOrganisation(ctx context.Context, i *editOrganisationInput) (*
 	if o.Revision, err = base(i.Body.Base, i.IfMatch, o.Revision); err != nil {
 		return nil, err
 	}
-	if i.Body.Name != nil {
-		o.Name = *i.Body.Name
-	}
+	assign(&o.Name, i.Body.Name)
+	assign(&o.Website, i.Body.Website)
 	if i.Body.Kind != nil {
 		o.Kind = people.OrganisationKind(*i.Body.Kind)
-	}
-	if i.Body.Website != nil {
-		o.Website = *i.Body.Website
 	}
 	if err := a.People.EditOrganisation(ctx, web.ActorIn(ctx), o); err != nil {
 		return nil, in("body", err)
@@ -328,12 +392,8 @@ func (a *API) editMe(ctx context.Context, i *editMeInput) (*meOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	if i.Body.Name != nil {
-		p.Name = *i.Body.Name
-	}
-	if i.Body.Lang != nil {
-		p.Lang = *i.Body.Lang
-	}
+	assign(&p.Name, i.Body.Name)
+	assign(&p.Lang, i.Body.Lang)
 	if err := a.People.EditSelf(ctx, by, from, p.Name, p.Lang); err != nil {
 		return nil, in("body", err)
 	}
@@ -362,7 +422,7 @@ func (a *API) forgetMe(ctx context.Context, i *forgetMeInput) (*nothing, error) 
 		err = i.say()
 	}
 	if err == nil {
-		err = a.Forget(ctx, by, by.Person)
+		_, err = a.Forget(ctx, by, by.Person, nil)
 	}
 	return &nothing{}, err
 }

@@ -17,7 +17,7 @@ import (
 )
 
 // setting is what the rows of the table name: ids that only a run knows.
-type setting struct{ report, job, entry, list, person string }
+type setting struct{ report, job, entry, list, person, asked string }
 
 // prepare makes one of each thing that an operation is about.
 func (w *world) prepare() setting {
@@ -46,6 +46,11 @@ func (w *world) prepare() setting {
 		}
 	}
 	s.person = w.Member("Pat", "pat@example.org").Person
+	gone := w.Member("uMap", "gone@example.org") // as a commons is called
+	w.Forget(gone, gone)
+	asked, err := w.People.Requests(ctx, w.admin, true)
+	w.Must(err)
+	s.asked = asked[0].ID
 	_, err = w.People.CreateOrganisation(ctx, w.steward, "Maps for all", people.Association, "")
 	w.Must(err)
 	w.measured = true
@@ -90,8 +95,11 @@ answerReport       POST   /api/reports/REPORT/answer {"answer":"Thank you"}     
 retryJob           POST   /api/jobs/JOB/retry                                     403 403 409 403 409
 cancelJob          POST   /api/jobs/JOB/cancel                                    403 403 200 403 409
 listRoles          GET    /api/commons/umap/roles                                 403 403 200 403 200
-giveRole           PUT    /api/commons/umap/roles {"email":"mel@example.org","role":"observer"}   403 403 204 403 204
+giveRole           POST   /api/commons/umap/roles {"email":"mel@example.org","role":"observer"}   403 403 201 403 201
 takeRole           DELETE /api/commons/umap/roles/PERSON/observer                 403 403 204 403 204
+listOrganisationRoles GET    /api/organisations/maps-for-all/roles                              200 200 200 200 200
+giveOrganisationRole  POST   /api/organisations/maps-for-all/roles {"email":"mel@example.org","role":"observer"}   403 403 201 403 201
+takeOrganisationRole  DELETE /api/organisations/maps-for-all/roles/PERSON/observer              403 403 204 403 204
 editOrganisation   PATCH  /api/organisations/maps-for-all {"website":"https://maps.example.org"}  403 403 200 403 200
 addOrganisation    POST   /api/organisations {"name":"Org ACTOR","kind":"company"}   403 201 201 201 201
 getMe              GET    /api/me                                                 403 200 200 200 200
@@ -108,7 +116,7 @@ invitePerson       POST   /api/admin/people {"email":"new@example.org"}         
 makeAdmin          PUT    /api/admin/people/PERSON/admin                          403 403 403 403 204
 unmakeAdmin        DELETE /api/admin/people/PERSON/admin                          403 403 403 403 204
 getSettings        GET    /api/admin/settings                                     403 403 403 403 200
-putSettings        PUT    /api/admin/settings SETTINGS                            403 403 403 403 200
+editSettings       PATCH  /api/admin/settings {"name":"Our commons"}              403 403 403 403 200
 getHealth          GET    /api/admin/health                                       403 403 403 403 200
 listHosts          GET    /api/admin/hosts                                        403 403 403 403 200
 scanHost           POST   /api/admin/hosts/scan {"address":"ssh://git@git.example.org/a"}   403 403 403 403 200
@@ -119,6 +127,10 @@ archiveCommons     POST   /api/commons/umap/archive                             
 approveCommons     POST   /api/commons/umap/approve                               403 403 403 403 409
 reopenCommons      POST   /api/commons/umap/reopen                                403 403 200 403 200
 mergeCommons       POST   /api/commons/umap/merge {"into":"wiki"}                 403 403 403 403 200
+getTraces          GET    /api/admin/people/PERSON/traces                         403 403 403 403 200
+listForgetRequests GET    /api/admin/forget-requests                              403 403 403 403 200
+getForgetRequest   GET    /api/admin/forget-requests/ASKED                        403 403 403 403 200
+answerForgetRequest POST  /api/admin/forget-requests/ASKED/answer {"answer":"none","reason":"A commons is called so."}   403 403 403 403 204
 forgetPerson       DELETE /api/admin/people/PERSON?sure=true                      403 403 403 403 204
 endSession         DELETE /api/me/sessions/none                                   403 204 204 204 204
 endSessions        DELETE /api/me/sessions                                        403 204 204 204 204
@@ -129,7 +141,6 @@ func TestWhoMayDoWhat(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, db *storage.DB) {
 		w := open(t, db)
 		s := w.prepare()
-		set := `{"name":"Our commons","about":{},"contact":"","lang":"en","adding":"` + string(instance.Default("en").Adding) + `","open":true,"refresh":24,"revision":0}`
 		named := map[string]bool{}
 		actors := []struct {
 			name string
@@ -144,8 +155,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 			named[id] = true
 			wants, line := words[len(words)-5:], strings.Join(words[2:len(words)-5], " ")
 			for i, x := range actors {
-				fill := strings.NewReplacer("REPORT", s.report, "JOB", s.job, "ENTRY", s.entry, "LIST", s.list, "PERSON", s.person, "ACTOR", fmt.Sprint(i),
-					"SETTINGS", set, "TEXT", "publiccodeYmlVersion: 0.5.0").Replace(line)
+				fill := strings.NewReplacer("REPORT", s.report, "JOB", s.job, "ENTRY", s.entry, "LIST", s.list, "PERSON", s.person, "ASKED", s.asked, "ACTOR", fmt.Sprint(i), "TEXT", "publiccodeYmlVersion: 0.5.0").Replace(line)
 				a := request(w.as(x.by), method+" "+fill)
 				if got := fmt.Sprint(a.Status); got != wants[i] {
 					t.Errorf("%s by %s: got %s, want %s: %.300s", id, x.name, got, wants[i], a.Body)
@@ -212,9 +222,9 @@ func TestAddressesStayWithTheirOwners(t *testing.T) {
 		w.as(people.Actor{}).JSON("POST", "/api/commons/umap/reports", `{"reason":"wrong","words":"No.","contact":"rita@example.net"}`).Want(201)
 		w.as(w.steward).Get("/api/commons/umap/reports").Want(200, `"awaits_answer":true`).WantNot("rita@")
 		w.as(w.admin).Get("/api/reports").Want(200, "rita@example.net")
-		w.as(w.steward).JSON("PUT", "/api/commons/umap/roles", `{"email":"mel@example.org","role":"contributor"}`).Want(204)
+		w.as(w.steward).JSON("POST", "/api/commons/umap/roles", `{"email":"mel@example.org","role":"contributor"}`).Want(201, `"name":"Mel Member"`).WantNot("mel@")
 		w.as(w.steward).Get("/api/commons/umap/roles").Want(200, "Mel Member").WantNot("mel@")
-		w.as(w.steward).JSON("PUT", "/api/commons/umap/roles", `{"email":"nobody@example.org","role":"contributor"}`).Want(422, "body.email", "Nobody with this address")
+		w.as(w.steward).JSON("POST", "/api/commons/umap/roles", `{"email":"nobody@example.org","role":"contributor"}`).Want(422, "body.email", "Nobody with this address")
 		w.as(w.member).Get("/api/me").Want(200, "mel@example.org", `"name":"uMap"`, "/commons/umap").WantNot("sam@")
 		w.as(w.member).JSON("PATCH", "/api/commons/umap", `{"fields":{"stage":"beta"}}`).Want(200)
 

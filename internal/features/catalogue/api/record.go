@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 
 	"commun/internal/core/commons"
 	"commun/internal/core/journal"
@@ -75,11 +74,8 @@ type Change struct {
 // persons.
 func entry(ctx context.Context, x record.Line) Entry {
 	l := i18n.From(ctx)
-	e := Entry{ID: x.ID, At: stamp(x.At), Kind: x.Kind, Text: x.Kind, By: x.ByText(l), Revision: x.Revision, Changes: []Change{}, URL: link(ctx, "/entries/"+x.ID),
+	e := Entry{ID: x.ID, At: stamp(x.At), Kind: x.Kind, Text: x.What(l), By: x.ByText(l), Revision: x.Revision, Changes: []Change{}, URL: link(ctx, "/entries/"+x.ID),
 		On: Thing{Kind: x.Object.Kind, ID: x.Object.ID, Name: x.Thing.Title}}
-	if key := "record.kind." + strings.ReplaceAll(x.Kind, ".", "_"); l.Has(key) {
-		e.Text = l.T(key)
-	}
 	if x.Thing.Path != "" {
 		e.On.URL = link(ctx, x.Thing.Path)
 	}

@@ -91,9 +91,17 @@ func TestAChangeIsUndone(t *testing.T) {
 		w.Must(err)
 		undo := `{"entry":"` + history[0].ID + `"}`
 		s.JSON("POST", "/api/commons/umap/undo", undo).Want(200, "Make maps").WantNot("Wrong")
+		// an undo may be undone, and that one too: each says which revision it took back, so that no two read alike
+		for range 2 {
+			history, err = w.Journal.History(w.T.Context(), journal.Object{Kind: "commons", ID: w.umap.ID}, 0)
+			w.Must(err)
+			s.JSON("POST", "/api/commons/umap/undo", `{"entry":"`+history[0].ID+`"}`).Want(200)
+		}
+		s.Get("/api/commons/umap/history").Want(200, `"text":"Revision 2 undone (Corrected)"`, `"text":"Revision 3 undone (Correction undone)"`, `"text":"Revision 4 undone (Correction undone)"`)
+		s.In("fr").Get("/api/commons/umap/history").Want(200, `"text":"Révision 4 annulée (Correction annulée)"`)
 		s.JSON("PATCH", "/api/commons/umap", `{"fields":{"summary":{"en":"Better"}}}`).Want(200)
 		s.JSON("POST", "/api/commons/umap/undo", undo).Want(409, `"theirs":"Better"`, `"mine":"Make maps"`)
-		s.JSON("POST", "/api/commons/umap/undo", `{"entry":"none"}`).Want(404)
+		s.JSON("POST", "/api/commons/umap/undo", `{"entry":"none"}`).Want(422, `"field":"body.entry"`)
 	})
 }
 
@@ -119,6 +127,11 @@ func TestWhatIsWrongIsSaidAtItsFieldInBothLanguages(t *testing.T) {
 			{`POST /api/commons/umap/merge {"into":"nowhere"}`, "body.into", "", ""},
 			{`POST /api/commons/umap/reports {"reason":"wrong","words":" "}`, "body.words", "", ""},
 			{`POST /api/publiccode/file {"name":"x","colour":"red"}`, "body.colour", "not known here", "pas connu ici"},
+			{`POST /api/commons/umap/undo {"entry":"none"}`, "body.entry", "", ""},
+			{`POST /api/commons/umap/roles {"person":"nobody","role":"steward"}`, "body.person", "no such person", "n’est pas ici"},
+			{`PATCH /api/admin/settings {"base":99}`, "body.base", "Give a revision that there is", ""},
+			{`PATCH /api/admin/settings {"refresh":0}`, "body.refresh", "number of hours", "nombre d’heures"},
+			{`PATCH /api/admin/settings {"about":{"fr":7}}`, "body.about.fr", "", ""},
 			{`DELETE /api/me?sure=false`, "query.sure", "cannot be undone", "sans retour"},
 		} {
 			en := request(w.as(w.admin), c.ask).Want(422, `"field":"`+c.field, c.en)
@@ -127,11 +140,22 @@ func TestWhatIsWrongIsSaidAtItsFieldInBothLanguages(t *testing.T) {
 				w.T.Errorf("%s: the same in both languages: %s", c.ask, en.Body)
 			}
 		}
+		// an address that a visitor may not give is a field to mend, whoever else may give it
+		w.open("anyone")
+		for _, address := range []string{"http://127.0.0.1/x", "http://[::1]/x", "/etc", "ssh://git@git.example.org/x"} {
+			visitor := w.as(people.Actor{})
+			en := visitor.JSON("POST", "/api/commons", `{"address":"`+address+`"}`).Want(422, `"field":"body.address"`)
+			fr := visitor.In("fr").JSON("POST", "/api/commons", `{"address":"`+address+`"}`).Want(422, `"field":"body.address"`)
+			if en.Body == fr.Body {
+				w.T.Errorf("%s: the same in both languages: %s", address, en.Body)
+			}
+		}
 		w.as(w.admin).JSON("POST", "/api/commons", `{"fields"`).Want(400, `"title":`)
 		w.as(w.admin).JSON("POST", "/api/commons", `{"address":"`+strings.Repeat("x", 2<<20)+`"}`).Want(413, `"status":413`)
 		r := httptest.NewRequest("POST", "/api/commons", strings.NewReader("address=x"))
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		w.as(w.admin).Do(r).Want(415, `"status":415`)
+		w.as(w.admin).In("fr").Do(r).Want(415, `"status":415`, "Le corps est annoncé comme application/x-www-form-urlencoded")
+		w.as(w.admin).In("fr").JSON("POST", "/api/publiccode", strings.Repeat("x", 2<<20)).Want(413, "Au plus 1,0\u00a0Mo")
 		w.as(w.admin).Get("/api/commons/none").Want(404, `"status":404`)
 		w.as(w.admin).Get("/api/nothing").Want(404, `"status":404`)
 	})
@@ -305,7 +329,7 @@ func TestAFolderOfTheMachineIsNotTold(t *testing.T) {
 		if again.Header.Get("Location") != a.Commons.API {
 			w.T.Errorf("Location is %s", again.Header.Get("Location"))
 		}
-		w.as(w.member).JSON("POST", "/api/commons", `{"address":"`+dir+`"}`).Want(403, "gitrepo.local_refused")
+		w.as(w.member).JSON("POST", "/api/commons", `{"address":"`+dir+`"}`).Want(422, "gitrepo.local_refused")
 	})
 }
 

@@ -73,10 +73,11 @@ func (p *Pages) add(w http.ResponseWriter, r *http.Request) error {
 		}
 		return p.showAdd(w, r, v)
 	}
+	// by its id: the name in its address may change once the repository was read
 	if added.Existed {
 		web.Flash(w, r, components.Info, "find.added_existed")
+		return web.SeeOther(w, r, "/commons/"+added.Commons.ID+saved)
 	}
-	// by its id: the name in its address may change once the repository was read
 	return web.SeeOther(w, r, "/commons/"+added.Commons.ID)
 }
 
@@ -116,5 +117,5 @@ func (p *Pages) byHand(w http.ResponseWriter, r *http.Request) error {
 		return p.showByHand(w, r, f)
 	}
 	web.Flash(w, r, components.Success, "find.added")
-	return web.SeeOther(w, r, pathOf(c.Slug))
+	return web.SeeOther(w, r, pathOf(c.Slug)+saved)
 }

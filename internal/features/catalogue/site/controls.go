@@ -12,14 +12,14 @@ import (
 // hints say how a field is to be typed, where its name does not.
 var hints = map[string]string{"summary": "find.hint_summary", "description": "find.hint_description", "licence": "find.hint_licence",
 	"stewards": "find.hint_parties", "maintainers": "find.hint_maintainers", "countries": "find.hint_countries", "languages": "find.hint_languages",
-	"territories": "find.hint_territories", "rules": "find.hint_rules"}
+	"territories": "find.hint_territories", "rules": "find.hint_rules", commons.TextLanguage: "find.hint_text_language"}
 
 // field describes the control of x with what was typed.
 func field(ctx context.Context, f fieldForm, x control) components.Field {
 	l := i18n.From(ctx)
-	c := components.Field{Name: x.name(), Label: FieldName(l, x.Name, x.Lang), Value: f.one(x.name()), Error: f.Errors.For(x.name()),
+	c := components.Field{Name: x.name(), Label: FieldName(l, x.Name, x.Lang), Value: f.shown(x.name()), Error: f.Errors.For(x.name()),
 		Optional: x.Name != "name", Max: x.Max}
-	if x.Lang != "und" {
+	if x.Lang != commons.Undetermined {
 		c.Lang = x.Lang
 	}
 	if key, ok := hints[x.Name]; ok {
@@ -40,7 +40,7 @@ func field(ctx context.Context, f fieldForm, x control) components.Field {
 		c.Rows = 2
 	case x.Name == "licence":
 		c.NoSpell, c.Width = true, "medium"
-	case x.Name == "name":
+	case x.Name == "name", x.Name == commons.TextLanguage:
 		c.Width = "medium"
 	}
 	return c
@@ -70,7 +70,7 @@ func fileText(ctx context.Context, f fileForm, errs components.Errors, lang, key
 	l := i18n.From(ctx)
 	name := "description." + lang + "." + key
 	c := components.Field{Name: name, Label: l.T("find.field_in", i18n.Args{"field": l.T(textLabels[key]), "language": langName(l, lang)}),
-		Value: f.texts[name], Error: errs.For(name), Lang: lang, Optional: key == "documentation" || lang != f.Langs[0]}
+		Value: visible(f.texts[name]), Error: errs.For(name), Lang: lang, Optional: key == "documentation" || lang != f.Langs[0]}
 	if hint := textHints[key]; hint != "" {
 		c.Hint = l.T(hint)
 	}
@@ -119,11 +119,11 @@ func withOwn(vocabulary, own []string) []string {
 	return vocabulary
 }
 
-// categoryOptions are the categories of the standard, which has them in English only.
-func categoryOptions(all, chosen []string) []components.Option {
+// categoryOptions are the categories of the standard, by what they are called.
+func categoryOptions(l *i18n.Localizer, all, chosen []string) []components.Option {
 	list := make([]components.Option, len(all))
 	for i, v := range all {
-		list[i] = components.Option{Value: v, Label: v, Lang: "en"}
+		list[i] = components.Option{Value: v, Label: word(l, "categories", v)}
 	}
-	return components.Selected(list, chosen...)
+	return components.Selected(byLabel(list), chosen...)
 }

@@ -55,21 +55,33 @@ func (p *Pages) editPage(w http.ResponseWriter, r *http.Request) error {
 
 func (p *Pages) showEdit(w http.ResponseWriter, r *http.Request, v editView, status int) error {
 	l := web.L(r)
-	v.Groups = groups(l, v.Langs)
+	_, told := v.C.Best(commons.TextLanguage, "")
+	v.Groups = groups(l, v.fieldForm, told || v.one(commons.TextLanguage) != "")
 	page := under(r, v.C, l.T("find.nav_edit"), v.Errors)
 	page.Status = status
 	return web.Render(w, r, page, editPage(v))
 }
 
-// groups parts the form: what it is, in each language, then who, for whom, and where.
-func groups(l *i18n.Localizer, langs []string) []group {
+// groups parts the form: what it is, in each language, then who, for whom, and where. The language of texts in which nobody could tell it is asked for
+// above them, and where a person told it (told) at the end, to be corrected.
+func groups(l *i18n.Localizer, f fieldForm, told bool) []group {
+	langs := f.Langs
 	list := []group{{Title: l.T("find.group_what"), Controls: controls(langs, "name", "kind", "stage", "licence")}}
 	for _, lang := range langs {
 		g := group{Title: l.T("find.group_texts", i18n.Args{"language": langName(l, lang)})}
+		if lang == commons.Undetermined {
+			g = group{Title: l.T("find.group_untold"), Hint: l.T("find.group_untold_hint"), Controls: controls(nil, commons.TextLanguage)}
+		}
 		for _, name := range []string{"summary", "description", "rules", "documentation"} {
+			if lang == commons.Undetermined && f.one(commons.FormName(name, lang)) == "" {
+				continue // nobody writes anew in a language that nobody can name
+			}
 			g.Controls = append(g.Controls, controls([]string{lang}, name)...)
 		}
 		list = append(list, g)
+	}
+	if told && !slices.Contains(langs, commons.Undetermined) {
+		list = append(list, group{Title: l.T("find.group_told"), Controls: controls(nil, commons.TextLanguage)})
 	}
 	return append(list,
 		group{Title: l.T("find.group_who"), Hint: l.T("find.group_who_hint"), Controls: controls(langs, "stewards", "maintainers")},
@@ -131,7 +143,7 @@ func (p *Pages) edit(w http.ResponseWriter, r *http.Request) error {
 	} else {
 		web.Flash(w, r, components.Success, "find.edited")
 	}
-	return web.SeeOther(w, r, pathOf(now.Slug))
+	return web.SeeOther(w, r, pathOf(now.Slug)+saved)
 }
 
 // resolve parts the values by what the person chose where two changes had met: mine are stored over what was seen, those of the other person

@@ -44,5 +44,9 @@ func formErrors(r *http.Request, err error) (components.Errors, error) {
 	if len(near) > 0 {
 		err = near
 	}
-	return web.FormErrors(r, err)
+	errs, err := web.FormErrors(r, err)
+	for i := range errs {
+		errs[i].Text = visible(errs[i].Text) // an error names what was typed
+	}
+	return errs, err
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"unicode"
 
 	"commun/internal/core/commons"
 	"commun/internal/features/catalogue"
@@ -23,6 +24,22 @@ func (f fieldForm) one(name string) string {
 		return v[0]
 	}
 	return ""
+}
+
+// shown is what a control shows again of what was typed: all of it but characters that no page should be given. What was typed is judged as it came.
+func (f fieldForm) shown(name string) string { return visible(f.one(name)) }
+
+// visible is a text without what can't be seen and would act on the page: control characters, and those that turn the direction of what follows.
+func visible(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\t':
+			return r
+		case unicode.IsControl(r), r >= 0x202A && r <= 0x202E, r >= 0x2066 && r <= 0x2069:
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(s, "\ufffd"))
 }
 
 // control is one control of the form: a field, in a language when it has one.
@@ -99,6 +116,8 @@ func typedOf(l *i18n.Localizer, f commons.Field, v commons.Value) []string {
 			}
 		}
 		return []string{strings.Join(words, ", ")}
+	case f.Name == commons.TextLanguage:
+		return []string{word(l, f.Name, v.Text())}
 	}
 	return []string{v.Text()}
 }
@@ -138,6 +157,8 @@ func (f fieldForm) values(l *i18n.Localizer, list []control) []catalogue.FormVal
 			v.Value = slices.DeleteFunc(slices.Clone(x.Options), func(o string) bool { return !slices.Contains(f.Typed[x.name()], o) })
 		case x.Shape == commons.Choices:
 			v.Value = codes(l, x.Name, first)
+		case x.Name == commons.TextLanguage:
+			v.Value = code(l, x.Name, first)
 		default:
 			v.Value = first
 		}

@@ -23,7 +23,16 @@ type historyLine struct {
 	Kind    string
 	By      string
 	Changes []components.Change
+	Fields  []string // the fields that changed, in words, when they are few
 	MayUndo bool
+}
+
+// changed says what changed: the fields, or how many.
+func (x historyLine) changed(l *i18n.Localizer) string {
+	if len(x.Fields) > 0 {
+		return l.T("find.changes_in", i18n.Args{"fields": l.List(x.Fields)})
+	}
+	return l.T("find.changes_count", i18n.Args{"count": len(x.Changes)})
 }
 
 // historyView is the history of one commons.
@@ -70,8 +79,13 @@ func (p *Pages) history(w http.ResponseWriter, r *http.Request) error {
 	v := historyView{C: c, Nav: subNav(l, by, c, "/history"), Pages: components.Pages{Label: l.T("find.nav_history")}}
 	mayUndo := by.May(commons.ActEdit, c.ID) == nil && c.State != commons.Merged
 	for _, x := range lines {
-		h := historyLine{Line: x, Kind: named(l, entryKindWords, x.Recorded.Kind), By: x.ByText(l), Changes: p.Record.Changes(l, x.Recorded)}
+		h := historyLine{Line: x, Kind: x.What(l), By: x.ByText(l), Changes: p.Record.Changes(l, x.Recorded)}
 		h.MayUndo = mayUndo && undoable(x.Recorded)
+		if len(h.Changes) <= fewFields {
+			for _, c := range h.Changes {
+				h.Fields = append(h.Fields, c.Label)
+			}
+		}
 		v.Lines = append(v.Lines, h)
 	}
 	if next > 0 {
@@ -85,6 +99,9 @@ func (p *Pages) history(w http.ResponseWriter, r *http.Request) error {
 		Crumbs: []components.Link{{Text: l.T("find.list_title"), Href: "/commons"}, {Text: c.Name(), Href: pathOf(c.Slug)}},
 		Feeds:  []components.Link{{Text: title, Href: path + ".atom"}}}, historyPage(v, title))
 }
+
+// fewFields is how many changed fields a line names; of more it says the number.
+const fewFields = 3
 
 // undoable says whether an entry changed fields that a person can change back. The first one made the commons: that is not undone but archived.
 func undoable(e journal.Recorded) bool {
@@ -140,7 +157,7 @@ func (p *Pages) undo(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	web.Flash(w, r, components.Success, "find.undone")
-	return web.SeeOther(w, r, pathOf(c.Slug)+"/history")
+	return web.SeeOther(w, r, pathOf(c.Slug)+"/history"+saved)
 }
 
 // contributor is what one person did for a commons here.

@@ -40,7 +40,7 @@ func homePage(v homeView) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if v.Total > 0 {
-			templ_7745c5c3_Err = components.SearchForm("/commons", components.Field{Name: "q", Label: i18n.T(ctx, "find.home_search"), Hint: i18n.T(ctx, "find.home_search_hint")},
+			templ_7745c5c3_Err = components.SearchForm("/commons"+resultsAt, components.Field{Name: "q", Label: i18n.T(ctx, "find.home_search"), Hint: i18n.T(ctx, "find.home_search_hint")},
 				i18n.T(ctx, "web.search"), nil).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -108,7 +108,7 @@ func (p *Pages) list(w http.ResponseWriter, r *http.Request) error {
 	v.Chosen = chosenWords(l, q)
 	v.Facets = facets(l, q, page)
 	if chosen(q) {
-		v.Clear = address("/commons", catalogue.Query{Text: q.Text, Sort: q.Sort}, nil)
+		v.Clear = address("/commons", catalogue.Query{Text: q.Text, Sort: q.Sort}, nil) + resultsAt
 	}
 	for _, f := range facetParams {
 		for _, x := range q.Facets[f] {
@@ -117,13 +117,13 @@ func (p *Pages) list(w http.ResponseWriter, r *http.Request) error {
 	}
 	v.Sorts = sorts(l, q)
 	if page.Next != "" {
-		v.Pages.Next = address("/commons", q, func(v url.Values) { v.Set("after", page.Next) })
+		v.Pages.Next = address("/commons", q, func(v url.Values) { v.Set("after", page.Next) }) + resultsAt
 	}
 	switch {
 	case page.Prev != "":
-		v.Pages.Previous = address("/commons", q, func(v url.Values) { v.Set("before", page.Prev) })
+		v.Pages.Previous = address("/commons", q, func(v url.Values) { v.Set("before", page.Prev) }) + resultsAt
 	case q.After != "": // an order of relevance has no way back but to its beginning
-		v.Pages.Previous = address("/commons", q, nil)
+		v.Pages.Previous = address("/commons", q, nil) + resultsAt
 	}
 	if page.Total == 0 && q.Text == "" && !chosen(q) {
 		v.Empty = true
@@ -148,6 +148,12 @@ func listTitle(l *i18n.Localizer, v listView) string {
 	switch args := (i18n.Args{"count": v.Page.Total, "words": v.Words}); {
 	case v.Empty:
 		return l.T("find.list_title")
+	case v.Page.Total == 0 && v.Archived:
+		title = l.T("find.list_none_archived")
+	case v.Page.Total == 0 && v.Query.Text != "":
+		title = l.T("find.list_none_found", args)
+	case v.Page.Total == 0:
+		title = l.T("find.list_none")
 	case v.Archived:
 		title = l.T("find.list_archived", args)
 	case v.Page.Partial:
@@ -256,7 +262,7 @@ func results(l *i18n.Localizer, items []catalogue.Item) []components.Result {
 				r.Facts = append(r.Facts, fact)
 			}
 		}
-		if it.SummaryLang != "" && it.SummaryLang != l.Lang() && it.SummaryLang != "und" {
+		if it.SummaryLang != "" && it.SummaryLang != l.Lang() && it.SummaryLang != commons.Undetermined {
 			r.Facts = append(r.Facts, l.T("find.in_language", i18n.Args{"language": l.Language(it.SummaryLang)}))
 		}
 		list[i] = r
@@ -287,9 +293,9 @@ func facets(l *i18n.Localizer, q catalogue.Query, page catalogue.Page) []compone
 		for _, x := range values {
 			v := components.FacetValue{Label: words[x], Count: int64(counts[x]), Selected: slices.Contains(q.Facets[f], x)}
 			if v.Selected {
-				v.Href = address("/commons", q, func(v url.Values) { v[f] = slices.DeleteFunc(v[f], func(y string) bool { return x == y }) })
+				v.Href = address("/commons", q, func(v url.Values) { v[f] = slices.DeleteFunc(v[f], func(y string) bool { return x == y }) }) + resultsAt
 			} else {
-				v.Href = add(x)
+				v.Href = add(x) + resultsAt
 			}
 			facet.Values = append(facet.Values, v)
 		}

@@ -3,6 +3,8 @@ package site
 import (
 	"context"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 
 	"commun/internal/core/commons"
@@ -46,6 +48,19 @@ func (v manageView) takeWarning(l *i18n.Localizer, g people.Grant) string {
 	return ""
 }
 
+// revokeView asks before a role is taken that is one's own, or the last steward's.
+type revokeView struct {
+	C       commons.Commons
+	Grant   people.Grant
+	Own     bool
+	Follows string // what comes of it
+}
+
+// revokeAt is the page that asks before a role is taken.
+func revokeAt(c commons.Commons, g people.Grant) string {
+	return pathOf(c.Slug) + "/roles/revoke?" + url.Values{"person": {g.Person}, "role": {string(g.Role)}}.Encode()
+}
+
 // grantForm gives a role to the account of an address.
 type grantForm struct {
 	Email string `form:"email,required" max:"254"`
@@ -81,7 +96,7 @@ func (p *Pages) state(w http.ResponseWriter, r *http.Request, act people.Act, sa
 		return err
 	}
 	web.Flash(w, r, components.Success, said)
-	return web.SeeOther(w, r, pathOf(c.Slug))
+	return web.SeeOther(w, r, pathOf(c.Slug)+saved)
 }
 
 func (p *Pages) archive(w http.ResponseWriter, r *http.Request) error {
@@ -141,7 +156,58 @@ func (p *Pages) grant(w http.ResponseWriter, r *http.Request) error {
 		return p.showManage(w, r, manageView{C: c, Grant: f, Errors: errs})
 	}
 	web.Flash(w, r, components.Success, "find.granted")
-	return web.SeeOther(w, r, pathOf(c.Slug)+"/manage")
+	return web.SeeOther(w, r, pathOf(c.Slug)+"/manage"+saved)
+}
+
+// revokeForm names a role that somebody holds.
+type revokeForm struct {
+	Person string `form:"person,required" max:"64"`
+	Role   string `form:"role,required" max:"20"`
+	Sure   bool   `form:"sure"` // what comes of it was read
+}
+
+// held finds the role that a form names, with what comes of taking it ("" when nothing needs to be asked).
+func (p *Pages) held(r *http.Request, c commons.Commons, f revokeForm) (g people.Grant, follows string, err error) {
+	v := manageView{C: c, Reader: web.Actor(r).Person}
+	if v.Grants, err = p.People.Grants(r.Context(), c.ID); err != nil {
+		return g, "", err
+	}
+	i := slices.IndexFunc(v.Grants, func(x people.Grant) bool { return x.Person == f.Person && x.Role == people.Role(f.Role) })
+	if i < 0 {
+		return g, "", fault.Missing("find.no_such_role")
+	}
+	return v.Grants[i], v.takeWarning(web.L(r), v.Grants[i]), nil
+}
+
+func (p *Pages) revokePage(w http.ResponseWriter, r *http.Request) error {
+	c, done, err := p.loadFor(w, r, people.ActGrant)
+	if err != nil || done {
+		return err
+	}
+	var f revokeForm
+	if err := web.Decode(r, &f); err != nil {
+		return err
+	}
+	g, follows, err := p.held(r, c, f)
+	if err != nil {
+		return err
+	}
+	return p.showRevoke(w, r, revokeView{C: c, Grant: g, Own: g.Person == web.Actor(r).Person, Follows: follows})
+}
+
+func (p *Pages) showRevoke(w http.ResponseWriter, r *http.Request, v revokeView) error {
+	l := web.L(r)
+	page := under(r, v.C, v.title(l), nil)
+	page.Crumbs = append(page.Crumbs, components.Link{Text: l.T("find.nav_manage"), Href: pathOf(v.C.Slug) + "/manage"})
+	return web.Render(w, r, page, revokePage(v))
+}
+
+// title is the question.
+func (v revokeView) title(l *i18n.Localizer) string {
+	if v.Own {
+		return l.T("find.revoke_question_own", i18n.Args{"commons": v.C.Name()})
+	}
+	return l.T("find.revoke_question", i18n.Args{"name": v.Grant.Name, "commons": v.C.Name()})
 }
 
 func (p *Pages) revoke(w http.ResponseWriter, r *http.Request) error {
@@ -149,21 +215,27 @@ func (p *Pages) revoke(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	var f struct {
-		Person string `form:"person,required" max:"64"`
-		Role   string `form:"role,required" max:"20"`
-	}
+	var f revokeForm
 	if err := web.Decode(r, &f); err != nil {
 		return err
+	}
+	if !f.Sure {
+		g, follows, err := p.held(r, c, f)
+		if err != nil {
+			return err
+		}
+		if follows != "" {
+			return p.showRevoke(w, r, revokeView{C: c, Grant: g, Own: g.Person == web.Actor(r).Person, Follows: follows})
+		}
 	}
 	if err := p.People.Revoke(r.Context(), web.Actor(r), c.ID, f.Person, people.Role(f.Role)); err != nil {
 		return err
 	}
 	web.Flash(w, r, components.Success, "find.revoked")
 	if web.Actor(r).Person == f.Person && !web.Actor(r).IsAdmin() {
-		return web.SeeOther(w, r, pathOf(c.Slug)) // one's own role: the page of stewards may be closed now
+		return web.SeeOther(w, r, pathOf(c.Slug)+saved) // one's own role: the page of stewards may be closed now
 	}
-	return web.SeeOther(w, r, pathOf(c.Slug)+"/manage")
+	return web.SeeOther(w, r, pathOf(c.Slug)+"/manage"+saved)
 }
 
 // mergeView looks for the commons that this one is a duplicate of.
@@ -222,7 +294,7 @@ func (p *Pages) merge(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	web.Flash(w, r, components.Success, "find.was_merged")
-	return web.SeeOther(w, r, "/commons/"+f.Into)
+	return web.SeeOther(w, r, "/commons/"+f.Into+saved)
 }
 
 // roleOptions are the roles on a commons, with what each allows.

@@ -26,6 +26,9 @@ type oneView struct {
 	About                   catalogue.Refreshed
 	Name, Path              string
 	Summary, Description    text
+	HeadSource              string // where the name and the summary come from
+	Folded                  bool   // the description is in a language that nobody told, and a person wrote a summary in the reader's: it is not in the way
+	What                    []components.Row
 	Features                text
 	Tags                    []components.TagProps
 	Main                    components.Link // where the resource itself is: its website, else its repository
@@ -47,17 +50,32 @@ type oneView struct {
 	WriteTo                 string   // the link that writes to them, which says who reads it
 	Unread                  bool     // its repository was never read
 	Sourced                 []sourced
-	HasFile                 bool   // its repository has a publiccode.yml
-	Into                    string // the reason of the last failure
+	File                    fileState // of the publiccode.yml of its repository
+	FileLimit               string    // the size above which it is not read
+	Into                    string    // the reason of the last failure
 }
 
 // sourced is where exactly a field comes from: the page names the file beside each value, and the lines together at its end.
 type sourced struct{ Field, Place string }
 
+// fileState is what is known of the publiccode.yml of a repository.
+type fileState string
+
+// The states: none was found, none is known of since the repository was not read, it was too large to be read, it is valid by the standard or not.
+const (
+	fileAbsent   fileState = "absent"
+	fileUnknown  fileState = ""
+	fileTooLarge fileState = "too large"
+	fileValid    fileState = "valid"
+	fileInvalid  fileState = "invalid"
+	fileNothing  fileState = "nothing could be read"
+)
+
 // text is a text with its language, "" of which means the page's own.
 type text struct {
 	Text, Lang string
 	Source     string   // where it comes from, in words
+	Person     bool     // a person wrote it here
 	Others     []string // names of the other languages that there are
 	List       []string // of a field that is a list
 }
@@ -106,17 +124,19 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request) error {
 func (p *Pages) one(ctx context.Context, by people.Actor, l *i18n.Localizer, c commons.Commons) (oneView, error) {
 	v := oneView{C: c, Name: c.Name(), Path: pathOf(c.Slug), Nav: subNav(l, by, c, "")}
 	var err error
-	if v.About, err = p.Catalogue.About(ctx, by, c.ID); err != nil {
+	if v.About, err = p.Catalogue.AboutRead(ctx, by, c); err != nil {
 		return v, err
 	}
 	if v.Job, err = p.job(ctx, l, v.About.Job, "/commons/"+c.ID); err != nil {
 		return v, err
 	}
 	v.Summary, v.Description, v.Features, v.Rules = textOf(l, c, "summary"), textOf(l, c, "description"), textOf(l, c, "features"), textOf(l, c, "rules")
+	v.HeadSource = headSource(l, c, v.Summary)
+	v.Folded = v.Description.Lang == commons.Undetermined && v.Summary.Lang == l.Lang() && v.Summary.Person
 	v.Description.Text = tidy(v.Description.Text, v.Name, v.Summary.Text)
 	v.MayEdit, v.MayRefresh = by.May(commons.ActEdit, c.ID) == nil, by.May(commons.ActRefresh, c.ID) == nil
 	v.MayManage, v.MayApprove = by.May(commons.ActArchive, c.ID) == nil, by.May(commons.ActApprove, c.ID) == nil
-	_, v.HasFile = c.Best("publiccode", "")
+	v.fileState(l)
 	v.Unread = len(c.Homes) > 0 && v.About.SucceededAt == 0
 	if v.Keepers, err = p.keepers(ctx, c.ID); err != nil {
 		return v, err
@@ -127,6 +147,7 @@ func (p *Pages) one(ctx context.Context, by people.Actor, l *i18n.Localizer, c c
 	v.who(l)
 	v.alive(l)
 	v.reuse(l)
+	v.What = v.rows(l, "kind", "languages", "platforms", "categories")
 	v.part(l)
 	v.files(l)
 	v.sources(l)
@@ -167,9 +188,9 @@ func textOf(l *i18n.Localizer, c commons.Commons, field string) text {
 	if !ok {
 		return text{}
 	}
-	t := text{Text: v.Text(), Lang: v.Lang, List: v.List(), Source: sourceText(l, v)}
+	t := text{Text: v.Text(), Lang: v.Lang, List: v.List(), Source: sourceText(l, v), Person: v.Source == commons.FromPerson}
 	for _, lang := range c.Langs(field, "fr", "en") {
-		if lang != v.Lang {
+		if lang != v.Lang && lang != commons.Undetermined {
 			t.Others = append(t.Others, langName(l, lang))
 		}
 	}
@@ -181,10 +202,52 @@ func (t text) foreign(l *i18n.Localizer) string {
 	if t.Lang == "" || t.Lang == l.Lang() || t.Text == "" && len(t.List) == 0 {
 		return ""
 	}
-	if t.Lang == "und" {
+	if t.Lang == commons.Undetermined {
 		return l.T("find.lang_not_known")
 	}
 	return l.T("find.in_language", i18n.Args{"language": l.Language(t.Lang)})
+}
+
+// headSource says where the name and the summary come from, in one sentence where that is one place; "" when no source names the commons.
+func headSource(l *i18n.Localizer, c commons.Commons, summary text) string {
+	name, ok := c.Best("name", "")
+	switch from := sourceText(l, name); {
+	case !ok && summary.Text == "":
+		return ""
+	case !ok:
+		return l.T("find.source_summary", i18n.Args{"source": summary.Source})
+	case summary.Text == "":
+		return l.T("find.source_name", i18n.Args{"source": from})
+	case from == summary.Source:
+		return l.T("find.source_both", i18n.Args{"source": from})
+	default:
+		return l.T("find.source_each", i18n.Args{"name": from, "summary": summary.Source})
+	}
+}
+
+// fileState finds out what became of the publiccode.yml.
+func (v *oneView) fileState(l *i18n.Localizer) {
+	name := v.About.Facts.Files["publiccode"]
+	i := slices.IndexFunc(v.About.Remarks, func(r catalogue.Remark) bool {
+		return name != "" && r.File == name && r.Code == "catalogue.remark.too_large"
+	})
+	switch {
+	case v.About.SucceededAt == 0:
+		v.File = fileUnknown
+	case name == "":
+		v.File = fileAbsent
+	case i >= 0:
+		v.File = fileTooLarge
+		if limit, ok := v.About.Remarks[i].Args["limit"].(int64); ok {
+			v.FileLimit = l.Bytes(limit)
+		}
+	case v.About.Facts.Valid:
+		v.File = fileValid
+	case !slices.ContainsFunc(v.C.Values, func(x commons.Value) bool { return x.Source == commons.FromPublicCode && x.Field != "publiccode" }):
+		v.File = fileNothing
+	default:
+		v.File = fileInvalid
+	}
 }
 
 func (v *oneView) tags(l *i18n.Localizer) {
@@ -336,6 +399,9 @@ func (v *oneView) who(l *i18n.Localizer) {
 	list := onceEach(stewards.PartyList())
 	if len(list) == 0 {
 		v.WhoTitle = l.T("find.who_nobody")
+		if keep, _ := v.C.Best("maintainers", ""); len(keep.PartyList()) > 0 { // somebody answers for it all the same
+			v.WhoTitle = keptTitle(l, onceEach(keep.PartyList()))
+		}
 		return
 	}
 	names := make([]string, 0, 3)
@@ -346,6 +412,18 @@ func (v *oneView) who(l *i18n.Localizer) {
 	if len(list) > 3 {
 		v.WhoTitle = l.T("find.who_many", i18n.Args{"name": list[0].Name, "count": len(list) - 1})
 	}
+}
+
+// keptTitle names who keeps a commons up of which no file says who stands behind it.
+func keptTitle(l *i18n.Localizer, list []commons.Party) string {
+	names := make([]string, 0, 3)
+	for _, x := range list[:min(len(list), 3)] {
+		names = append(names, x.Name)
+	}
+	if len(list) > 3 {
+		return l.T("find.who_kept_many", i18n.Args{"name": list[0].Name, "count": len(list) - 1})
+	}
+	return l.T("find.who_kept", i18n.Args{"count": len(list), "names": names})
 }
 
 func (v *oneView) alive(l *i18n.Localizer) {
@@ -368,10 +446,9 @@ func (v *oneView) alive(l *i18n.Localizer) {
 }
 
 func (v *oneView) part(l *i18n.Localizer) {
-	v.Part = v.rows(l, "languages", "platforms", "categories")
 	if doc, ok := v.C.In("documentation", l.Lang()); ok {
-		v.Part = append([]components.Row{{Key: FieldName(l, "documentation", ""), Source: sourceText(l, doc),
-			Body: components.Anchor(components.Link{Text: shortAddress(doc.Text()), Href: doc.Text(), Rel: "nofollow ugc"})}}, v.Part...)
+		v.Part = append(v.Part, components.Row{Key: FieldName(l, "documentation", ""), Source: sourceText(l, doc),
+			Body: components.Anchor(components.Link{Text: shortAddress(doc.Text()), Href: doc.Text(), Rel: "nofollow ugc"})})
 	}
 	v.Part = append(v.Part, v.rows(l, "roadmap")...)
 }
@@ -396,6 +473,11 @@ func (v *oneView) files(l *i18n.Localizer) {
 
 // bare says that nothing is known of the commons yet but where its repository is.
 func (v *oneView) bare() bool { return len(v.C.Values) == 0 }
+
+// untold says whether a text of the commons is in a language that neither the import nor a person told.
+func (v *oneView) untold() bool {
+	return slices.ContainsFunc([]text{v.Summary, v.Description, v.Rules}, func(t text) bool { return t.Lang == commons.Undetermined })
+}
 
 // hasFile says whether the repository has one of the files by which a community says how it works.
 func (v *oneView) hasFile(what string) bool { return v.About.Facts.Files[what] != "" }

@@ -178,7 +178,7 @@ func standardErrors(l *i18n.Localizer, f fileForm, faults fault.List) components
 			if text == "" {
 				text, _ = x.Args["en"].(string)
 			}
-			e := components.FieldError{Field: name, Text: f.about(l, name, text)}
+			e := components.FieldError{Field: name, Text: visible(f.about(l, name, text))}
 			if f.label(l, name) == "" {
 				e.Field, e.Text = "", cmp.Or(x.Field, "publiccode.yml")+" – "+text
 			}

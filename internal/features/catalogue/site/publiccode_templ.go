@@ -273,7 +273,7 @@ func filePage(c commons.Commons, f fileForm, errs components.Errors) templ.Compo
 				return templ_7745c5c3_Err
 			}
 			templ_7745c5c3_Err = components.Checkboxes(components.Field{Name: "categories", Label: i18n.T(ctx, "field.categories"), Error: errs.For("categories"), Optional: true},
-				categoryOptions(known.Categories, f.Categories)).Render(ctx, templ_7745c5c3_Buffer)
+				categoryOptions(l, known.Categories, f.Categories)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -303,7 +303,7 @@ func filePage(c commons.Commons, f fileForm, errs components.Errors) templ.Compo
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = components.Button(components.ButtonProps{Text: i18n.T(ctx, "find.file_button")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = components.Button(components.ButtonProps{Text: i18n.T(ctx, "find.file_make")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -72,7 +72,7 @@ func lineTable(ctx context.Context, v oneListView) components.TableProps {
 		if x.Slug != "" {
 			name.Href = pathOf(x.Slug)
 		}
-		t.Rows = append(t.Rows, []components.Cell{{Text: l.Int(int64(x.Line))}, {Text: x.Text}, {Text: outcome}, name, {Body: lineNotes(x)}})
+		t.Rows = append(t.Rows, []components.Cell{{Text: l.Int(int64(x.Line))}, {Body: given(x.Text)}, {Text: outcome}, name, {Body: lineNotes(x)}})
 	}
 	return t
 }

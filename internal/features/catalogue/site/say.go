@@ -49,7 +49,7 @@ func (p *Pages) report(w http.ResponseWriter, r *http.Request) error {
 		return p.showReport(w, r, c, f, errs)
 	}
 	web.Flash(w, r, components.Success, "find.reported")
-	return web.SeeOther(w, r, pathOf(c.Slug))
+	return web.SeeOther(w, r, pathOf(c.Slug)+saved)
 }
 
 // letterForm is what a reader writes to the stewards.
@@ -96,7 +96,7 @@ func (p *Pages) write(w http.ResponseWriter, r *http.Request) error {
 		return p.showWrite(w, r, c, f, errs)
 	}
 	web.Flash(w, r, components.Success, "find.written")
-	return web.SeeOther(w, r, pathOf(c.Slug))
+	return web.SeeOther(w, r, pathOf(c.Slug)+saved)
 }
 
 // reportLine is a report as those who answer see it.
@@ -265,5 +265,5 @@ func (p *Pages) answer(w http.ResponseWriter, r *http.Request) error {
 		return p.showAnswer(w, r, c, x, f.Answer, errs)
 	}
 	web.Flash(w, r, components.Success, "find.answered")
-	return web.SeeOther(w, r, pathOf(c.Slug)+"/reports")
+	return web.SeeOther(w, r, pathOf(c.Slug)+"/reports"+saved)
 }

@@ -73,6 +73,13 @@ type Pages struct {
 	Panels    []Panel
 }
 
+// saved leads to what was done, said at the top of the page, and resultsAt to a list's heading, which says how many were found: the focus goes there
+// without a script too, so that a screen reader begins with the answer.
+const (
+	saved     = "#saved"
+	resultsAt = "#results"
+)
+
 // maxUpload is how many bytes a list of addresses may have.
 const maxUpload = 8 << 20
 
@@ -116,6 +123,7 @@ func (p *Pages) Routes(rt *web.Router) {
 	rt.Handle("GET /commons/{slug}/merge", "find.merge_page", p.mergePage, commons.ActMerge)
 	rt.Handle("POST /commons/{slug}/merge", "find.merge", p.merge, commons.ActMerge)
 	rt.Handle("POST /commons/{slug}/roles", "find.grant", p.grant, people.ActGrant)
+	rt.Handle("GET /commons/{slug}/roles/revoke", "find.revoke_page", p.revokePage, people.ActGrant)
 	rt.Handle("POST /commons/{slug}/roles/revoke", "find.revoke", p.revoke, people.ActGrant)
 
 	rt.Handle("GET /lists", "find.lists", p.lists, catalogue.ActImport)
@@ -165,7 +173,7 @@ func moved(w http.ResponseWriter, path string) {
 
 // importing says whether an import of c waits or runs: the name in its address may then still change.
 func (p *Pages) importing(ctx context.Context, by people.Actor, c commons.Commons) bool {
-	about, err := p.Catalogue.About(ctx, by, c.ID)
+	about, err := p.Catalogue.AboutRead(ctx, by, c)
 	if err != nil || about.Job == "" {
 		return false
 	}

@@ -356,7 +356,7 @@ func TestAListIsSearchedNarrowedAndTakenAway(t *testing.T) {
 		w.Site.Get("/commons?q=zzzzzz").Want(200, "Nothing matches", "Try another word").WantNot("Take away a filter", "Narrow down", "In order of", "Remove all filters")
 		w.Site.Get("/commons?q=zzzzzz+wwwwww").Want(200, "Try fewer words")
 		w.Site.Get("/commons?q=zzzzzz&kind=map").Want(200, "Take away a filter", "Remove all filters").WantNot("In order of")
-		w.Site.Get("/commons?audience=local-authorities").Want(200, "0 commons: local authorities", "Remove all filters")
+		w.Site.Get("/commons?audience=local-authorities").Want(200, "No commons: local authorities", "Remove all filters")
 		w.Site.Get("/commons?state=archived").Want(200, "One archived commons", "Kitchen", "Archived").WantNot("Garden 00")
 		w.Site.Get("/commons?sort=colour").Want(422, "There is no such order: colour.")
 		w.Site.Get("/commons?after=nonsense").Want(422, "Begin at the first one")
@@ -404,12 +404,12 @@ func TestWhoMayAddIsTold(t *testing.T) {
 		w.Must(err)
 		w.wait(about.Job)
 		w.Site.Get("/commons/" + id).WantRedirect("/commons/small-thing")
-		w.as(admin).Post("/commons/new", url.Values{"address": {"file://" + dir}}).WantRedirect("/commons/" + id)
+		w.as(admin).Post("/commons/new", url.Values{"address": {"file://" + dir}}).WantRedirect("/commons/" + id + "#saved")
 
 		lou.Post("/commons/new/by-hand", url.Values{"summary.en": {"kept words"}, "countries": {"Atlantis"}}).Want(422, "kept words", "Atlantis",
 			"is no country that we know")
 		lou.Post("/commons/new/by-hand", url.Values{"name": {"By hand"}, "countries": {"France, BE"}, "kind": {"data"}, "licence": {"etalab-2.0"}}).
-			WantRedirect("/commons/by-hand")
+			WantRedirect("/commons/by-hand#saved")
 		lou.Get("/commons/by-hand").Want(200, "France, Belgium", "You may reuse it, under etalab-2.0", "Described by hand")
 	})
 }
@@ -436,7 +436,7 @@ func TestACorrectionKeepsWhatWasTypedAndShowsBothValues(t *testing.T) {
 		asLou.Post(path, form(c.Revision, url.Values{"summary.fr": {"Des mots gardés"}, "licence": {"GPLv3"}, "website": {"nowhere"}})).
 			Want(422, "Des mots gardés", "GPLv3", "is no SPDX identifier", "is no web address", `href="#f-licence"`)
 		asLou.Post(path, form(c.Revision, url.Values{"summary.en": {"Lou’s words"}, "audiences": {"tourism", "culture"}, "stewards": {"Town | https://example.org"},
-			"note": {"It was dull"}})).WantRedirect("/commons/garden")
+			"note": {"It was dull"}})).WantRedirect("/commons/garden#saved")
 		both := asKim.Post(path, form(c.Revision, url.Values{"summary.en": {"Kim’s words"}, "territories": {"The valley"}})).
 			Want(409, "Lou’s words", "Kim’s words", "The valley", "Someone else changed the same thing", "choose.summary.en")
 		seen := regexp.MustCompile(`name="seen" value="(\d+)"`).FindStringSubmatch(both.Body)
@@ -446,7 +446,7 @@ func TestACorrectionKeepsWhatWasTypedAndShowsBothValues(t *testing.T) {
 		again := form(c.Revision, url.Values{"summary.en": {"Kim’s words"}, "territories": {"The valley"}, "clash": {"summary.en"}, "seen": {seen[1]}})
 		asKim.Post(path, again).Want(422, "Choose one of the two values", "Kim’s words", "Lou’s words")
 		again.Set("choose.summary.en", "mine")
-		asKim.Post(path, again).WantRedirect("/commons/garden")
+		asKim.Post(path, again).WantRedirect("/commons/garden#saved")
 		now := w.get(c.ID)
 		for _, x := range []struct{ field, lang, want string }{{"summary", "en", `"Kim’s words"`}, {"territories", "", `["The valley"]`},
 			{"audiences", "", `["culture","tourism"]`}, {"stewards", "", `[{"name":"Town","url":"https://example.org"}]`}} {
@@ -456,11 +456,11 @@ func TestACorrectionKeepsWhatWasTypedAndShowsBothValues(t *testing.T) {
 		}
 		asKim.Get("/commons/garden/edit").Want(200, "Town | https://example.org")
 		same := form(now.Revision, url.Values{"summary.en": {"Kim’s words"}})
-		if got := asKim.Post(path, same).WantRedirect("/commons/garden").Header.Get("Set-Cookie"); !strings.Contains(got, "edited") || strings.Contains(got, "edited_nothing") {
+		if got := asKim.Post(path, same).WantRedirect("/commons/garden#saved").Header.Get("Set-Cookie"); !strings.Contains(got, "edited") || strings.Contains(got, "edited_nothing") {
 			w.T.Errorf("a form that empties fields says %q", got)
 		}
 		same.Set("revision", fmt.Sprint(w.get(c.ID).Revision))
-		if got := asKim.Post(path, same).WantRedirect("/commons/garden").Header.Get("Set-Cookie"); !strings.Contains(got, "edited_nothing") {
+		if got := asKim.Post(path, same).WantRedirect("/commons/garden#saved").Header.Get("Set-Cookie"); !strings.Contains(got, "edited_nothing") {
 			w.T.Errorf("a form that changes nothing says %q", got)
 		}
 
@@ -472,7 +472,7 @@ func TestACorrectionKeepsWhatWasTypedAndShowsBothValues(t *testing.T) {
 		w.Site.In("en").Get("/commons/garden/history").Want(200, "It was dull").WantNot("Undo")
 		oldest := entries[len(entries)-1][1] // Lou's, whose summary Kim has changed since
 		asLou.Post("/commons/garden/undo", url.Values{"entry": {oldest}}).Want(409, "can no longer be undone", "Kim’s words", "First words")
-		asLou.Post("/commons/garden/undo", url.Values{"entry": {entries[0][1]}}).WantRedirect("/commons/garden/history")
+		asLou.Post("/commons/garden/undo", url.Values{"entry": {entries[0][1]}}).WantRedirect("/commons/garden/history#saved")
 		w.Site.In("en").Get("/commons/garden/contributions").Want(200, "2 people take care of Garden here", "Lou", "Kim")
 	})
 }
@@ -485,7 +485,7 @@ func TestReadersReportAndWrite(t *testing.T) {
 		w.Site.Post("/commons/garden/report", url.Values{"words": {"kept words"}, "contact": {"nobody"}}).Want(422, "kept words", "Choose what the matter is",
 			"This is no e-mail address")
 		w.Site.Post("/commons/garden/report", url.Values{"reason": {"wrong"}, "words": {"It is a park"}, "contact": {"reader@example.org"}}).
-			WantRedirect("/commons/garden")
+			WantRedirect("/commons/garden#saved")
 		w.Site.Get("/commons/garden/reports").Want(303)
 		w.as(w.Member("Max", "max@example.org")).Get("/commons/garden/reports").Want(403)
 		list := w.as(lou).Get("/commons/garden/reports").Want(200, "Something said here is wrong")
@@ -497,7 +497,7 @@ func TestReadersReportAndWrite(t *testing.T) {
 		w.Site.Get(at[1]).Want(303)
 		id, _, _ := strings.Cut(strings.TrimPrefix(at[1], "/reports/"), "?")
 		w.as(lou).Post("/reports/"+id, url.Values{"commons": {c.ID}}).Want(422, "Write something here")
-		w.as(lou).Post("/reports/"+id, url.Values{"commons": {c.ID}, "answer": {"Mended"}}).WantRedirect("/commons/garden/reports")
+		w.as(lou).Post("/reports/"+id, url.Values{"commons": {c.ID}, "answer": {"Mended"}}).WantRedirect("/commons/garden/reports#saved")
 		w.as(lou).Get(at[1]).Want(200, "Mended")
 		w.as(lou).Post("/reports/"+id, url.Values{"commons": {c.ID}, "answer": {"Twice"}}).Want(422)
 		admin := w.Admin()
@@ -505,7 +505,7 @@ func TestReadersReportAndWrite(t *testing.T) {
 		w.as(admin).Get("/reports").Want(200, "No report")
 
 		w.Site.Post("/commons/garden/write", url.Values{"words": {"Dear all"}}).Want(422, "Dear all", "Give an e-mail address")
-		w.Site.Post("/commons/garden/write", url.Values{"words": {"Dear all"}, "address": {"reader@example.org"}}).WantRedirect("/commons/garden")
+		w.Site.Post("/commons/garden/write", url.Values{"words": {"Dear all"}, "address": {"reader@example.org"}}).WantRedirect("/commons/garden#saved")
 	})
 }
 
@@ -518,20 +518,21 @@ func TestStewardsManage(t *testing.T) {
 		s := w.as(lou)
 		w.Site.Get("/commons/garden/manage").Want(303)
 		w.as(kim).Get("/commons/garden/manage").Want(403)
-		s.Get("/commons/garden/manage").Want(200, "Lou", "steward", "Archive it", "You are the last steward")
+		s.Get("/commons/garden/manage").Want(200, "Lou", "steward", "Archive it", "roles/revoke?person=")
+		s.Get("/commons/garden/roles/revoke?role=steward&person="+lou.Person).Want(200, "Stop taking care of Garden?", "You are the last steward", "No, keep this role")
 		s.Post("/commons/garden/roles", url.Values{"email": {"nobody@example.org"}, "role": {"contributor"}}).Want(422, "nobody@example.org", "No account has this address")
-		s.Post("/commons/garden/roles", url.Values{"email": {"kim@example.org"}, "role": {"contributor"}}).WantRedirect("/commons/garden/manage")
+		s.Post("/commons/garden/roles", url.Values{"email": {"kim@example.org"}, "role": {"contributor"}}).WantRedirect("/commons/garden/manage#saved")
 		w.as(w.Again(kim)).Get("/commons/garden/edit").Want(200)
-		s.Post("/commons/garden/roles/revoke", url.Values{"person": {kim.Person}, "role": {"contributor"}}).WantRedirect("/commons/garden/manage")
+		s.Post("/commons/garden/roles/revoke", url.Values{"person": {kim.Person}, "role": {"contributor"}}).WantRedirect("/commons/garden/manage#saved")
 		w.as(w.Again(kim)).Get("/commons/garden/edit").Want(403)
 
-		s.Post("/commons/garden/archive", url.Values{"note": {"gone"}}).WantRedirect("/commons/garden")
+		s.Post("/commons/garden/archive", url.Values{"note": {"gone"}}).WantRedirect("/commons/garden#saved")
 		w.Site.Get("/commons/garden").Want(200, "This commons is archived", `content="noindex"`)
-		s.Post("/commons/garden/reopen", nil).WantRedirect("/commons/garden")
+		s.Post("/commons/garden/reopen", nil).WantRedirect("/commons/garden#saved")
 		w.indexed()
 		s.Get("/commons/garden/merge?q=park").Want(200, "Park")
 		s.Get("/commons/garden/merge?into="+other.ID).Want(200, "Merge Garden into Park?")
-		s.Post("/commons/garden/merge", url.Values{"into": {other.ID}}).WantRedirect("/commons/" + other.ID)
+		s.Post("/commons/garden/merge", url.Values{"into": {other.ID}}).WantRedirect("/commons/" + other.ID + "#saved")
 		moved := w.Site.Get("/commons/garden")
 		if moved.Status != 301 || moved.Header.Get("Location") != "/commons/park" {
 			w.T.Errorf("a merged commons leads to %d %q", moved.Status, moved.Header.Get("Location"))
@@ -558,7 +559,7 @@ func TestWhatWaitsIsNotSeen(t *testing.T) {
 			w.T.Error("a visitor is told the name of what waits")
 		}
 		w.as(admin).Get("/commons/garden").Want(200, "Let it into the list")
-		w.as(admin).Post("/commons/garden/approve", nil).WantRedirect("/commons/garden")
+		w.as(admin).Post("/commons/garden/approve", nil).WantRedirect("/commons/garden#saved")
 		w.Site.Get("/commons/garden").Want(200)
 	})
 }

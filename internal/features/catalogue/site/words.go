@@ -12,6 +12,7 @@ import (
 	"commun/internal/features/catalogue"
 	"commun/internal/platform/i18n"
 	"commun/internal/platform/jobs"
+	"commun/internal/platform/search"
 	"commun/internal/platform/storage"
 	"commun/internal/web/components"
 )
@@ -63,7 +64,7 @@ func FieldName(l *i18n.Localizer, field, lang string) string {
 
 // langName names a language, and says of the undetermined one that it is not known.
 func langName(l *i18n.Localizer, tag string) string {
-	if tag == "und" {
+	if tag == commons.Undetermined {
 		return l.T("find.lang_unknown")
 	}
 	return l.Language(tag)
@@ -77,7 +78,7 @@ func word(l *i18n.Localizer, field, value string) string {
 	switch field {
 	case "countries", "country":
 		return l.Country(value)
-	case "languages", "language":
+	case "languages", "language", commons.TextLanguage:
 		return langName(l, value)
 	case "audience":
 		return named(l, audienceWords, value)
@@ -238,7 +239,7 @@ func options(l *i18n.Localizer, prefix string, values []string, selected ...stri
 // byLabel sorts choices by what they are called.
 func byLabel(list []components.Option) []components.Option {
 	slices.SortFunc(list, func(a, b components.Option) int {
-		return strings.Compare(strings.ToLower(a.Label), strings.ToLower(b.Label))
+		return strings.Compare(search.Fold(a.Label), search.Fold(b.Label))
 	})
 	return list
 }
