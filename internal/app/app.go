@@ -26,6 +26,7 @@ import (
 	"commun/internal/features/catalogue"
 	"commun/internal/features/vitality"
 	"commun/internal/platform/config"
+	"commun/internal/platform/fault"
 	"commun/internal/platform/i18n"
 	"commun/internal/platform/jobs"
 	"commun/internal/platform/live"
@@ -74,12 +75,16 @@ func database(p config.Place, log *slog.Logger) storage.Options {
 	return storage.Options{Path: filepath.Join(p.Data, "commun.db"), Log: log}
 }
 
-// databaseName is what an error calls the database of a place. A URL may hold a password and is not repeated.
-func databaseName(p config.Place) string {
-	if p.IsPostgres() {
-		return "the PostgreSQL database"
+// opened is the error of opening the database of a place, which names it: a SQLite file by its path. A URL may hold a password and is not
+// repeated.
+func opened(p config.Place, err error) error {
+	if err == nil || len(fault.Of(err)) > 0 {
+		return err
 	}
-	return "database " + database(p, nil).Path
+	if p.IsPostgres() {
+		return fault.Busy("fail.open_postgres").Wrap(err)
+	}
+	return fault.Busy("fail.open_sqlite").With("path", database(p, nil).Path).Wrap(err)
 }
 
 // MustExist says so when there is no instance at a place, for commands that are not to make one. What is in PostgreSQL shows when it is opened.
@@ -89,7 +94,7 @@ func MustExist(p config.Place) error {
 	}
 	_, err := os.Stat(database(p, nil).Path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("there is no instance in the folder %s: say with --data where it is", p.Data)
+		return fault.Missing("fail.no_instance").With("folder", p.Data)
 	}
 	return err
 }
@@ -111,14 +116,14 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger, terminal mail.
 	if err := os.MkdirAll(c.Data, 0o700); err != nil {
 		return a, fmt.Errorf("make data folder: %w", err)
 	}
-	if a.lock, err = storage.LockFolder(c.Data); err != nil {
+	if a.lock, err = takeFolder(ctx, c.Data); err != nil {
 		return a, fmt.Errorf("take data folder %s: %w", c.Data, err)
 	}
 	if a.DB, err = storage.Open(ctx, database(c.Place, log)); err != nil {
-		return a, fmt.Errorf("open %s: %w", databaseName(c.Place), err)
+		return a, fmt.Errorf("open database: %w", opened(c.Place, err))
 	}
 	if err := a.DB.Migrate(ctx, Migrations()...); err != nil {
-		return a, fmt.Errorf("bring the database up to date: %w", err)
+		return a, fmt.Errorf("bring the database up to date: %w", opened(c.Place, err))
 	}
 	if o, ok := c.Mail(); ok {
 		if a.Mail, err = mail.SMTP(o); err != nil {
@@ -129,6 +134,26 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger, terminal mail.
 		a.Mail = mail.None{}
 	}
 	return a, a.wire(ctx)
+}
+
+// lockPatience is how long a data folder that is held is tried again: the kernel takes a moment to let go of what a killed process held.
+const lockPatience = 1500 * time.Millisecond
+
+// takeFolder is storage.LockFolder with patience.
+func takeFolder(ctx context.Context, dir string) (*storage.Lock, error) {
+	again := time.NewTicker(50 * time.Millisecond) // the kernel tells nobody when a lock is free
+	defer again.Stop()
+	for end := time.Now().Add(lockPatience); ; {
+		lock, err := storage.LockFolder(dir)
+		if !errors.Is(err, storage.ErrFolderHeld) || time.Now().After(end) {
+			return lock, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-again.C:
+		}
+	}
 }
 
 // wire makes the services and lets features meet.
@@ -144,8 +169,11 @@ func (a *App) wire(ctx context.Context) error {
 	if err := a.features(); err != nil {
 		return err
 	}
-	a.People.OnForget(a.Instance.Eraser(), a.Commons.Eraser(), a.Catalogue.Eraser(), a.Vitality.Eraser(), func(ctx context.Context, tx *storage.Tx, person string, _ []string) ([]journal.Entry, error) {
-		return nil, a.Queue.Erase(ctx, tx, person)
+	a.People.OnForget(a.Instance.Eraser(), a.Commons.Eraser(), a.Catalogue.Eraser(), a.Vitality.Eraser(), func(ctx context.Context, tx *storage.Tx, t *people.Traces) ([]journal.Entry, error) {
+		if t.Looking || t.Person() == "" {
+			return nil, nil
+		}
+		return nil, a.Queue.Erase(ctx, tx, t.Person())
 	})
 	return a.Journal.Begin(ctx)
 }
@@ -241,10 +269,11 @@ func Verify(ctx context.Context, p config.Place, trust journal.Trust, progress f
 	}
 	db, err := storage.Open(ctx, o)
 	if err != nil {
-		return journal.Report{}, fmt.Errorf("open %s: %w", databaseName(p), err)
+		return journal.Report{}, fmt.Errorf("open database: %w", opened(p, err))
 	}
 	defer func() { _ = db.Close() }() // read only
-	return verifyDB(ctx, db, trust, progress)
+	rep, err := verifyDB(ctx, db, trust, progress)
+	return rep, opened(p, err)
 }
 
 func verifyDB(ctx context.Context, db *storage.DB, trust journal.Trust, progress func(done, total int64)) (journal.Report, error) {

@@ -79,6 +79,14 @@ func TestAnAddressThatIsRefusedAtOnce(t *testing.T) {
 			}
 		})
 	}
+	t.Run("an administrator is let no further into the network", func(t *testing.T) {
+		for _, address := range []string{"http://" + inner + "/a/b", "http://0x7f.1:" + port + "/a/b", "ssh://git@127.0.0.1:" + port + "/a/b"} {
+			problem := i.send(admin, "en", http.MethodPost, "/api/commons", map[string]any{"address": address})
+			if !strings.Contains(problem.text, `"code":"`+gitrepo.KeyInnerAddress+`"`) {
+				t.Errorf("%s: %d %s", address, problem.status, problem.text)
+			}
+		}
+	})
 	t.Run("nothing was made of any of them", func(t *testing.T) {
 		if now := i.entries(admin); now != before {
 			t.Errorf("the record grew by %d entries", now-before)

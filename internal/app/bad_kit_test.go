@@ -230,7 +230,8 @@ func command(t *testing.T, in string, env []string, args ...string) (out, errs s
 	cmd := exec.CommandContext(t.Context(), bin, args...)
 	var o, e bytes.Buffer
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(in), &o, &e
-	cmd.Env = append(slices.DeleteFunc(os.Environ(), func(s string) bool { return strings.HasPrefix(s, "COMMUN_") }), env...)
+	cmd.Env = append(slices.DeleteFunc(os.Environ(), func(s string) bool { return strings.HasPrefix(s, "COMMUN_") }), "LC_ALL=C.UTF-8")
+	cmd.Env = append(cmd.Env, env...)
 	cmd.Dir = t.TempDir()
 	err = cmd.Run()
 	if _, exited := err.(*exec.ExitError); err != nil && !exited {

@@ -16,6 +16,7 @@ import (
 	"commun/internal/core/people"
 	"commun/internal/platform/config"
 	"commun/internal/platform/fault"
+	"commun/internal/platform/i18n"
 	"commun/internal/platform/storage"
 )
 
@@ -75,14 +76,14 @@ func shortPath(path string) (string, func(), error) {
 	return fmt.Sprintf("/proc/self/fd/%d/%s", dir.Fd(), filepath.Base(path)), func() { _ = dir.Close() }, nil
 }
 
-// control returns the commands that a running program takes. Errors are the fault's English sentence and its key, for a terminal.
+// control returns the commands that a running program takes. Errors are sentences for a terminal, in the language that the request asks for.
 func (a *App) control() http.Handler {
 	mux := http.NewServeMux()
 	handle := func(pattern string, f func(w http.ResponseWriter, r *http.Request) error) {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 			if err := f(w, r); err != nil {
 				w.WriteHeader(http.StatusUnprocessableEntity)
-				_ = json.NewEncoder(w).Encode(controlError{Error: a.sentence(err)}) // the client has gone: nobody to tell
+				_ = json.NewEncoder(w).Encode(controlError{Error: Explain(a.asked(r), err)}) // the client has gone: nobody to tell
 			}
 		})
 	}
@@ -130,7 +131,10 @@ func (a *App) control() http.Handler {
 		return a.setRole(r.Context(), in.Email, in.Owner, people.Role(in.Role), in.Take)
 	})
 	handle("POST /people/forget", func(w http.ResponseWriter, r *http.Request) error {
-		var in struct{ Email string }
+		var in struct {
+			Email string
+			Names []string
+		}
 		if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
 			return err
 		}
@@ -138,7 +142,11 @@ func (a *App) control() http.Handler {
 		if err != nil {
 			return err
 		}
-		return a.Forget(r.Context(), operator, p.ID)
+		asked, err := a.Forget(r.Context(), operator, p.ID, in.Names)
+		if err != nil {
+			return err
+		}
+		return answer(w, struct{ Asked int }{asked})
 	})
 	handle("POST /backup", func(w http.ResponseWriter, r *http.Request) error {
 		w.Header().Set("Trailer", "X-Backup")
@@ -164,6 +172,11 @@ func (a *App) control() http.Handler {
 		return answer(w, p)
 	})
 	return mux
+}
+
+// asked is the voice of the language that a command's request asks for.
+func (a *App) asked(r *http.Request) *i18n.Localizer {
+	return a.Bundle.For(r.Header.Get("Accept-Language"))
 }
 
 // setRole gives or takes a role on the instance, or on a commons by its slug.
@@ -197,26 +210,41 @@ type controlError struct {
 // Control is the way in which a command reaches the program: the process that runs it, or this one.
 type Control struct {
 	client *http.Client
-	app    *App // nil when another process runs it
+	lang   string // in which it answers
+	app    *App   // nil when another process runs it
 }
 
-// Reach returns the running program of a data folder, or opens it here when none runs. Over PostgreSQL it is always opened here: any number
-// of processes may.
-func Reach(ctx context.Context, c config.Config, log *slog.Logger) (*Control, error) {
-	if conn, err := dialControl(ctx, c.Data); err == nil {
-		_ = conn.Close() // it answered: there is a server
-		return &Control{client: &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return dialControl(ctx, c.Data)
-		}}}}, nil
+// Reach returns the running program of a data folder, or opens it here when none runs. It answers in lang. Over PostgreSQL it is always
+// opened here: any number of processes may.
+func Reach(ctx context.Context, c config.Config, lang string, log *slog.Logger) (*Control, error) {
+	if k := running(ctx, c.Data, lang); k != nil {
+		return k, nil
 	}
 	a, err := Open(ctx, c, log, nil)
 	if err == nil {
 		err = a.Start(ctx)
 	}
+	if errors.Is(err, storage.ErrFolderHeld) { // by a server that was about to listen, it may be
+		if k := running(ctx, c.Data, lang); k != nil {
+			return k, a.Close(ctx)
+		}
+	}
 	if err != nil {
 		return nil, errors.Join(err, a.Close(ctx))
 	}
-	return &Control{app: a, client: &http.Client{Transport: inProcess{a.control()}}}, nil
+	return &Control{app: a, lang: lang, client: &http.Client{Transport: inProcess{a.control()}}}, nil
+}
+
+// running returns the way to the server of a data folder, nil when none answers.
+func running(ctx context.Context, data, lang string) *Control {
+	conn, err := dialControl(ctx, data)
+	if err != nil {
+		return nil
+	}
+	_ = conn.Close() // it answered: there is a server
+	return &Control{lang: lang, client: &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return dialControl(ctx, data)
+	}}}}
 }
 
 func dialControl(ctx context.Context, data string) (net.Conn, error) {
@@ -250,9 +278,10 @@ func (c *Control) Do(ctx context.Context, path string, in any, read func(io.Read
 	if err != nil {
 		return err
 	}
+	req.Header.Set("Accept-Language", c.lang)
 	res, err := c.client.Do(req)
 	if err != nil {
-		return fmt.Errorf("reach the running program: %w", err)
+		return fault.Busy("fail.server_ended").Wrap(err)
 	}
 	defer func() { _ = res.Body.Close() }() // read to its end, or given up
 	if res.StatusCode != http.StatusOK {
@@ -260,7 +289,7 @@ func (c *Control) Do(ctx context.Context, path string, in any, read func(io.Read
 		if err := json.NewDecoder(res.Body).Decode(&e); err != nil {
 			return fmt.Errorf("the running program answered %s", res.Status)
 		}
-		return errors.New(e.Error)
+		return Said(e.Error)
 	}
 	if read != nil {
 		if err := read(res.Body); err != nil {
@@ -269,7 +298,7 @@ func (c *Control) Do(ctx context.Context, path string, in any, read func(io.Read
 	}
 	_, _ = io.Copy(io.Discard, res.Body)
 	if path == "/backup" && res.Trailer.Get("X-Backup") != "whole" {
-		return errors.New("the backup broke off before its end")
+		return fault.Busy("fail.backup_broke")
 	}
 	return nil
 }
@@ -334,7 +363,7 @@ func Restore(ctx context.Context, p config.Place, log *slog.Logger, backup io.Re
 	if err := os.MkdirAll(p.Data, 0o700); err != nil {
 		return fmt.Errorf("make data folder: %w", err)
 	}
-	lock, err := storage.LockFolder(p.Data)
+	lock, err := takeFolder(ctx, p.Data)
 	if err != nil {
 		return fmt.Errorf("take data folder %s: %w", p.Data, err)
 	}
@@ -344,7 +373,7 @@ func Restore(ctx context.Context, p config.Place, log *slog.Logger, backup io.Re
 	}
 	db, err := storage.Open(ctx, database(p, log))
 	if err != nil {
-		return fmt.Errorf("open database: %w", err)
+		return fmt.Errorf("open database: %w", opened(p, err))
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	return restore(ctx, db, backup)

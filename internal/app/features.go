@@ -48,15 +48,16 @@ func (a *App) features() error {
 		DB: a.DB, Journal: a.Journal, People: a.People, Commons: a.Commons, Settings: a.Instance.Settings, Queue: a.Queue, Search: a.Search,
 		Detector: a.Detector, Cache: mirrors(a.Config.Data), Mail: a.Mail, Hub: a.Hub, Log: a.Log,
 		Visitors: gitrepo.Policy{AllowInner: inner},
-		Trusted:  gitrepo.Policy{AllowInner: inner, AllowLocal: true, AllowSSH: true, AllowAllInner: true, SSHDir: sshDir(a.Config.Data)},
+		Trusted:  gitrepo.Policy{AllowInner: inner, AllowLocal: true, AllowSSH: true, SSHDir: sshDir(a.Config.Data)},
 		Words:    func(lang, key string, args map[string]any) string { return words.For(lang).T(key, i18n.Args(args)) },
 	})
 	a.Vitality = vitality.New(vitality.Options{
-		DB: a.DB, Queue: a.Queue, Forgotten: a.People.Forgotten, Cache: histories(a.Config.Data), Log: a.Log,
+		DB: a.DB, Queue: a.Queue, Forgotten: a.People.ForgottenIn, Cache: histories(a.Config.Data), Log: a.Log,
 		Mirrors: func(commons string) string { return a.Catalogue.Mirror(commons).Dir },
 	})
 	a.Catalogue.OnImported(a.Vitality.QueueMeasure)
 	a.Queue.Register(jobs.Kind{Name: people.SignInMail, MaxAttempts: 5, Handle: a.sendSignIn})
+	a.Queue.Register(jobs.Kind{Name: people.AskedMail, MaxAttempts: 5, Handle: a.sendAsked})
 	return nil
 }
 
@@ -77,4 +78,22 @@ func (a *App) sendSignIn(ctx context.Context, run *jobs.Run) error {
 	l := a.Bundle.For(lang)
 	args := i18n.Args{"name": set.Name, "link": a.Config.PublicURL() + "/sign-in/" + token}
 	return a.Mail.Send(ctx, mail.Message{To: email, Subject: l.T("app.mail_subject", args), Text: l.T("app.mail_text", args)})
+}
+
+// sendAsked tells an administrator that somebody asks to be forgotten where others wrote the name. The letter holds no name.
+func (a *App) sendAsked(ctx context.Context, run *jobs.Run) error {
+	p, err := a.People.Person(ctx, people.Program("letters"), run.Person)
+	if err != nil {
+		return err
+	}
+	set, err := a.Instance.Settings(ctx)
+	if err != nil {
+		return err
+	}
+	if _, none := a.Mail.(mail.None); none || p.Email == "" {
+		return nil // the administration's own pages count what waits
+	}
+	l := a.Bundle.For(p.Lang)
+	args := i18n.Args{"name": set.Name, "link": a.Config.PublicURL() + "/admin/forgetting"}
+	return a.Mail.Send(ctx, mail.Message{To: p.Email, Subject: l.T("app.asked_subject", args), Text: l.T("app.asked_text", args)})
 }

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"commun/internal/core/people"
@@ -15,15 +16,46 @@ import (
 )
 
 // Forget forgets a person everywhere: in the database, in the search index, in what is kept beside it, and in what the database leaves of
-// rows that were changed. When it fails after the first step the person is forgotten, and what is left goes with the next forgetting.
-func (a *App) Forget(ctx context.Context, by people.Actor, person string) error {
-	holding, err := a.mirrorsOf(ctx, person)
-	if err != nil {
-		return fmt.Errorf("look for copies of repositories: %w", err)
+// rows that were changed. A name that stands alone in what others wrote waits for an administrator, but for those among names; asked counts those
+// that wait. When it fails after the first step the person is forgotten, and what is left goes with the next forgetting.
+func (a *App) Forget(ctx context.Context, by people.Actor, person string, names []string) (asked int, err error) {
+	p, err := a.People.Person(ctx, operator, person)
+	if err != nil || p.Forgotten {
+		p = people.Person{} // whether there is such a person is for the forgetting itself to say
 	}
-	if err := a.People.Forget(ctx, by, person); err != nil {
+	holding, err := a.mirrorsOf(append([]string{p.Email}, names...), nil)
+	if err != nil {
+		return 0, fmt.Errorf("look for copies of repositories: %w", err)
+	}
+	if asked, err = a.People.Forget(ctx, by, person, names); err != nil {
+		return 0, err
+	}
+	return asked, a.sweep(ctx, holding)
+}
+
+// AnswerForgetting answers the request of a forgotten person that a name go from what others wrote, and leaves nothing of what was erased by it.
+func (a *App) AnswerForgetting(ctx context.Context, by people.Actor, id string, answer people.Answer) error {
+	asked, _, err := a.People.Request(ctx, by, id)
+	if err != nil {
 		return err
 	}
+	var holding, only []string
+	for _, o := range answer.Things {
+		only = append(only, o.ID)
+	}
+	if answer.Outcome != people.Refused {
+		if holding, err = a.mirrorsOf([]string{asked.Name}, only); err != nil {
+			return fmt.Errorf("look for copies of repositories: %w", err)
+		}
+	}
+	if err := a.People.Answer(ctx, by, id, answer); err != nil {
+		return err
+	}
+	return a.sweep(ctx, holding)
+}
+
+// sweep removes what is left of rows that were changed, and the copies of repositories that hold what was forgotten.
+func (a *App) sweep(ctx context.Context, holding []string) error {
 	for _, commons := range holding { // git made it, and the next refresh fetches it anew: what is shown of it leaves the person out
 		if err := a.Catalogue.Mirror(commons).Remove(); err != nil {
 			a.Log.Warn("a copy of a repository that holds a forgotten person stays until its next refresh", "commons", commons, "error", err)
@@ -42,18 +74,16 @@ func (a *App) Forget(ctx context.Context, by people.Actor, person string) error 
 	return a.DB.Scrub(ctx, tables...)
 }
 
-// mirrorsOf returns the commons whose repository's history names the person. The saved histories say it: git itself would take minutes.
-func (a *App) mirrorsOf(ctx context.Context, person string) ([]string, error) {
-	p, err := a.People.Person(ctx, operator, person)
-	if err != nil || p.Forgotten {
-		return nil, nil //nolint:nilerr // whether there is such a person is for the forgetting itself to say
-	}
+// mirrorsOf returns the commons (of only, unless it is nil) whose repository's history holds one of texts. The saved histories say it: git itself
+// would take minutes.
+func (a *App) mirrorsOf(texts, only []string) ([]string, error) {
 	var holding []string
-	err = filepath.WalkDir(histories(a.Config.Data), func(path string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(histories(a.Config.Data), func(path string, d fs.DirEntry, err error) error {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil
 		}
-		if err != nil || !d.Type().IsRegular() {
+		commons, _, _ := strings.Cut(filepath.Base(path), ".")
+		if err != nil || !d.Type().IsRegular() || only != nil && !slices.Contains(only, commons) {
 			return err
 		}
 		b, err := os.ReadFile(path)
@@ -61,12 +91,8 @@ func (a *App) mirrorsOf(ctx context.Context, person string) ([]string, error) {
 			return nil // renewed meanwhile
 		}
 		b = bytes.ToLower(b)
-		for _, m := range []string{p.Email, p.Name} {
-			if m != "" && bytes.Contains(b, []byte(strings.ToLower(m))) {
-				commons, _, _ := strings.Cut(filepath.Base(path), ".")
-				holding = append(holding, commons)
-				break
-			}
+		if slices.ContainsFunc(texts, func(t string) bool { return t != "" && bytes.Contains(b, []byte(strings.ToLower(t))) }) {
+			holding = append(holding, commons)
 		}
 		return err
 	})

@@ -14,7 +14,7 @@ type hosts struct {
 }
 
 func (a *App) hosts() admin.Hosts {
-	return hosts{dir: sshDir(a.Config.Data), policy: gitrepo.Policy{AllowSSH: true, AllowAllInner: true, SSHDir: sshDir(a.Config.Data)}}
+	return hosts{dir: sshDir(a.Config.Data), policy: gitrepo.Policy{AllowInner: a.Config.AllowInner, AllowSSH: true, SSHDir: sshDir(a.Config.Data)}}
 }
 
 func (h hosts) Key() (string, error)                { return gitrepo.EnsureKey(h.dir) }

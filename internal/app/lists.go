@@ -78,7 +78,7 @@ func (a *App) controlImport(w http.ResponseWriter, r *http.Request) error {
 		}
 		flush()
 		if news.Done == news.Total && news.Reading == 0 {
-			return a.tellList(ctx, w, status)
+			return a.tellList(ctx, w, a.asked(r), status)
 		}
 		select {
 		case <-ctx.Done():
@@ -137,9 +137,8 @@ func (a *App) dueNow(ctx context.Context, kind string) (n int, err error) {
 	return n, nil
 }
 
-// tellList writes what came of each line that needs a word.
-func (a *App) tellList(ctx context.Context, w http.ResponseWriter, status catalogue.ListStatus) error {
-	l := a.Bundle.For("en")
+// tellList writes what came of each line that needs a word, in words of l.
+func (a *App) tellList(ctx context.Context, w http.ResponseWriter, l *i18n.Localizer, status catalogue.ListStatus) error {
 	for after := 0; ; {
 		lines, err := a.Catalogue.Lines(ctx, operator, status.ID, "", after)
 		if err != nil {
@@ -191,5 +190,9 @@ func remarkText(l *i18n.Localizer, m catalogue.Remark) string {
 	if m.Column > 0 {
 		place += fmt.Sprintf(":%d", m.Column)
 	}
-	return strings.TrimSpace(place + " " + m.Severity + ": " + text)
+	severity := "app.severity_warning"
+	if m.Severity == "error" {
+		severity = "app.severity_error"
+	}
+	return strings.TrimSpace(place + " " + l.T(severity, i18n.Args{"text": text}))
 }

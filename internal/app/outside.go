@@ -9,12 +9,15 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
 
 	"commun/internal/core/journal"
+	"commun/internal/platform/config"
+	"commun/internal/platform/fault"
 )
 
 // outside reads a running instance as anyone can.
@@ -34,15 +37,15 @@ func (o outside) get(path string) ([]byte, error) {
 	}
 	res, err := o.http.Do(req)
 	if err != nil {
-		return nil, fmt.Errorf("get %s: %w", path, err)
+		return nil, fault.Busy("fail.instance_away").With("url", o.base).Wrap(err)
 	}
 	defer func() { _ = res.Body.Close() }() // read to its end, or given up
 	if res.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("get %s: the instance answered %s", path, res.Status)
+		return nil, fault.Missing("fail.instance_other").With("url", o.base+path).With("status", strconv.Itoa(res.StatusCode))
 	}
 	b, err := io.ReadAll(io.LimitReader(res.Body, most))
 	if err != nil {
-		return nil, fmt.Errorf("get %s: %w", path, err)
+		return nil, fault.Busy("fail.instance_away").With("url", o.base).Wrap(err)
 	}
 	return b, nil
 }
@@ -54,7 +57,7 @@ func VerifyURL(ctx context.Context, base string, trust journal.Trust, progress f
 	var rep journal.Report
 	u, err := url.Parse(base)
 	if err != nil || u.Scheme == "" || u.Host == "" {
-		return rep, fmt.Errorf("%q is no address of an instance, such as https://commons.example.org", base)
+		return rep, fault.Invalid("url", "fail.instance_address").With("value", config.Redact(base))
 	}
 	o := outside{ctx: ctx, base: strings.TrimRight(base, "/"), http: &http.Client{Timeout: time.Minute}}
 	key := trust.Verifier
@@ -72,7 +75,7 @@ func VerifyURL(ctx context.Context, base string, trust journal.Trust, progress f
 	rep.Key, rep.Checkpoint = key, string(checkpoint)
 	origin, tree, err := journal.OpenCheckpoint(string(checkpoint), key)
 	if err != nil {
-		rep.Fault(journal.Fault{Seq: -1, What: fmt.Sprintf("the checkpoint is not signed by the log's key: %v", err)})
+		rep.Fault(journal.Fault{Seq: -1, Key: "verify.not_signed", Args: map[string]any{"why": err.Error()}})
 		return rep, nil
 	}
 	rep.Origin, rep.Entries, rep.Root = origin, tree.N, tree.Hash.String()
@@ -97,9 +100,9 @@ func (o outside) log(tree tlog.Tree, trust journal.Trust, rep *journal.Report, p
 	if trust.Checkpoint != "" {
 		var err error
 		if _, old, err = journal.OpenCheckpoint(trust.Checkpoint, rep.Key); err != nil {
-			rep.Fault(journal.Fault{Seq: -1, What: fmt.Sprintf("the trusted checkpoint is not signed by the log's key: %v", err)})
+			rep.Fault(journal.Fault{Seq: -1, Key: "verify.trusted_not_signed", Args: map[string]any{"why": err.Error()}})
 		} else if old.N > tree.N {
-			rep.Fault(journal.Fault{Seq: -1, What: fmt.Sprintf("the trusted checkpoint has %d entries and the log only %d: it was cut or rolled back", old.N, tree.N)})
+			rep.Fault(journal.Fault{Seq: -1, Key: "verify.rolled_back", Args: map[string]any{"kept": old.N, "held": tree.N}})
 		}
 	}
 	hashes := journal.Hashes{}
@@ -117,7 +120,7 @@ func (o outside) log(tree tlog.Tree, trust journal.Trust, rep *journal.Report, p
 		for _, text := range leaves {
 			leaf, err := journal.ParseLeaf(text)
 			if err != nil {
-				rep.Fault(journal.Fault{Seq: done, What: err.Error()})
+				rep.Fault(journal.Fault{Seq: done, Key: "verify.leaf_unreadable", Args: map[string]any{"why": err.Error()}})
 			} else {
 				x := last[leaf.Object]
 				if x == nil {
@@ -140,9 +143,8 @@ func (o outside) log(tree tlog.Tree, trust journal.Trust, rep *journal.Report, p
 	}
 	for _, t := range []struct {
 		tree tlog.Tree
-		what string
-	}{{tree, "the leaves do not give the root that the checkpoint signs"},
-		{old, fmt.Sprintf("the first %d entries are not those of the trusted checkpoint", old.N)}} {
+		key  string
+	}{{tree, "verify.other_root"}, {old, "verify.other_beginning"}} {
 		if t.tree.N == 0 || t.tree.N > tree.N {
 			continue
 		}
@@ -151,12 +153,12 @@ func (o outside) log(tree tlog.Tree, trust journal.Trust, rep *journal.Report, p
 			return nil, err
 		}
 		if root != t.tree.Hash {
-			rep.Fault(journal.Fault{Seq: -1, What: t.what})
+			rep.Fault(journal.Fault{Seq: -1, Key: t.key, Args: map[string]any{"count": t.tree.N}})
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(last)) {
 		if x := last[name]; x.count != x.leaf.Revision {
-			rep.Fault(journal.Fault{Seq: -1, Object: name, What: fmt.Sprintf("it has %d entries and its last revision is %d", x.count, x.leaf.Revision)})
+			rep.Fault(journal.Fault{Seq: -1, Object: name, Key: "verify.revisions", Args: map[string]any{"entries": x.count, "revision": x.leaf.Revision}})
 		}
 	}
 	return last, nil
@@ -188,7 +190,7 @@ func (o outside) state(rep *journal.Report, last map[string]*object) error {
 		}
 		for _, name := range slices.Sorted(maps.Keys(last)) {
 			if x := last[name]; strings.HasPrefix(name, kind.Name+"/") && !x.shown {
-				rep.Fault(journal.Fault{Seq: -1, Entry: x.leaf.ID, Object: name, What: "it was logged, and the instance does not show it"})
+				rep.Fault(journal.Fault{Seq: -1, Entry: x.leaf.ID, Object: name, Key: "verify.not_shown"})
 			}
 		}
 	}
@@ -203,15 +205,15 @@ func (o outside) compare(rep *journal.Report, x journal.PublicObject, last map[s
 	leaf, err := journal.ParseLeaf([]byte(x.Leaf))
 	switch {
 	case x.Entry == "":
-		rep.Fault(journal.Fault{Seq: -1, Object: x.Object, What: "this row has no entry"})
+		rep.Fault(journal.Fault{Seq: -1, Object: x.Object, Key: "verify.row_alone"})
 	case err != nil:
-		rep.Fault(journal.Fault{Seq: x.Seq, Entry: x.Entry, Object: x.Object, What: err.Error()})
+		rep.Fault(journal.Fault{Seq: x.Seq, Entry: x.Entry, Object: x.Object, Key: "verify.leaf_unreadable", Args: map[string]any{"why": err.Error()}})
 	case x.Seq < 0 || x.Seq >= rep.Entries:
 		rep.Pending++
 	case logged == nil || logged.leaf != leaf:
-		rep.Fault(journal.Fault{Seq: x.Seq, Entry: x.Entry, Object: x.Object, What: "the leaf shown for it is not its last one in the log"})
+		rep.Fault(journal.Fault{Seq: x.Seq, Entry: x.Entry, Object: x.Object, Key: "verify.other_last"})
 	case !x.Holds():
-		rep.Fault(journal.Fault{Seq: x.Seq, Entry: x.Entry, Object: x.Object, What: "its public state is not the one that its last entry left"})
+		rep.Fault(journal.Fault{Seq: x.Seq, Entry: x.Entry, Object: x.Object, Key: "verify.public_changed"})
 	default:
 		rep.Objects++
 	}

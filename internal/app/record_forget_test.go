@@ -84,6 +84,24 @@ func (i *recorded) traces() []string {
 	return found
 }
 
+// asked lists the open requests for a name.
+func (i *recorded) asked(admin *http.Client, name string) (ids []string) {
+	i.t.Helper()
+	var list struct {
+		Items []struct{ ID, Name, Outcome string }
+	}
+	i.must(admin, http.MethodGet, "/api/admin/forget-requests", nil, &list)
+	for _, x := range list.Items {
+		if x.Name == name && x.Outcome == "" {
+			ids = append(ids, x.ID)
+		}
+	}
+	if len(ids) == 0 {
+		i.t.Fatalf("nobody asks for %q: %+v", name, list)
+	}
+	return ids
+}
+
 // markedRepository is a repository of theirs: they wrote it, its README thanks them, its publiccode.yml names them as its contact.
 func markedRepository(t *testing.T) *source {
 	t.Helper()
@@ -140,15 +158,13 @@ func TestForgetting(t *testing.T) {
 		trees := "/api/commons/" + a.Commons.ID
 		her := i.member(admin, markedEmail)
 		i.must(her, http.MethodPatch, "/api/me", map[string]any{"name": markedName}, nil)
-		var me struct{ ID string }
-		i.must(her, http.MethodGet, "/api/me", nil, &me)
 		i.must(i.visitor(), http.MethodPost, "/sign-in", url.Values{"email": {strings.ToUpper(markedEmail[:8]) + markedEmail[8:]}}, nil)
 
 		var own added
 		i.must(her, http.MethodPost, "/api/commons", map[string]any{"fields": map[string]any{"name": "Benches of Nowhere",
 			"summary": map[string]string{"en": "Where to sit, by " + markedName}, "description": map[string]string{"en": "Write to " + markedEmail + " about benches."}}}, &own)
 		i.must(her, http.MethodPatch, "/api/commons/"+own.Commons.Slug, map[string]any{"note": "I, " + markedName, "fields": map[string]any{"stage": "beta"}}, nil)
-		i.must(admin, http.MethodPut, trees+"/roles", map[string]any{"email": markedEmail, "role": "contributor"}, nil)
+		i.must(admin, http.MethodPost, trees+"/roles", map[string]any{"email": markedEmail, "role": "contributor"}, nil)
 		i.must(her, http.MethodPatch, trees, map[string]any{"fields": map[string]any{"summary": map[string]string{"en": "Trees, says " + markedName}}}, nil)
 		i.must(admin, http.MethodPatch, trees, map[string]any{"fields": map[string]any{"stage": "beta"}, "note": "as " + markedName + " asked"}, nil)
 		i.must(her, http.MethodPost, trees+"/reports", map[string]any{"reason": "wrong", "words": "I am " + markedName + ", and this is wrong.", "contact": markedEmail}, nil)
@@ -158,11 +174,7 @@ func TestForgetting(t *testing.T) {
 		i.must(admin, http.MethodPost, "/api/reports/"+reports.Items[0].ID+"/answer", map[string]any{"answer": "Thank you, " + markedName}, nil)
 		i.must(her, http.MethodPost, trees+"/letters", map[string]any{"name": markedName, "address": markedEmail, "words": "Dear stewards, yours, " + markedName}, nil)
 		i.must(her, http.MethodPost, "/api/organisations", map[string]any{"name": markedName + " and friends", "kind": "association"}, nil)
-		var set map[string]any
-		i.must(admin, http.MethodGet, "/api/admin/settings", nil, &set)
-		delete(set, "$schema")
-		set["contact"] = markedEmail
-		i.must(admin, http.MethodPut, "/api/admin/settings", set, nil)
+		i.must(admin, http.MethodPatch, "/api/admin/settings", map[string]any{"contact": markedEmail}, nil)
 		files := t.TempDir()
 		for n, text := range []string{"name: Lamps\nurl: https://git.example.org/lamps\nmaintenance:\n  type: internal\n  contacts:\n    - name: " + markedName + "\n      email: " + markedEmail + "\n",
 			"name: [broken by " + markedName + "\n"} {
@@ -188,8 +200,20 @@ func TestForgetting(t *testing.T) {
 			t.Fatalf("the person left too few traces for this test to show anything: %v", before)
 		}
 		if i.url == "" {
-			i.must(admin, http.MethodDelete, "/api/admin/people/"+me.ID+"?sure=true", nil, nil)
-		} else if out, status := i.commun("people", "forget", markedEmail); status != 0 {
+			// she leaves; what others wrote waits for an administrator, who says yes
+			i.must(her, http.MethodDelete, "/api/me?sure=true", nil, nil)
+			if left := i.traces(); len(left) == 0 {
+				t.Error("what others wrote was erased without a yes")
+			}
+			for _, x := range i.traces() {
+				if strings.Contains(x, "quillfeather@") {
+					t.Errorf("her address waits for an answer: %s", x)
+				}
+			}
+			for _, id := range i.asked(admin, markedName) {
+				i.must(admin, http.MethodPost, "/api/admin/forget-requests/"+id+"/answer", map[string]any{"answer": "all"}, nil)
+			}
+		} else if out, status := i.commun("people", "forget", markedEmail, "--name", markedName); status != 0 {
 			t.Fatalf("forget: %d %s", status, out)
 		}
 		gone := func(when string) {
@@ -239,6 +263,85 @@ func TestForgetting(t *testing.T) {
 		i.whole()
 		i.stop()
 		gone("after the end of the server")
+		i.whole()
+	})
+}
+
+// TestForgettingIsNoVandalism: a member calls herself by a word that stands everywhere, and leaves, twice over. What others wrote and what an import
+// brought stays as it is, byte for byte, through a refresh too, until an administrator answers; a no changes nothing, and leaves no copy of the word
+// in the request.
+func TestForgettingIsNoVandalism(t *testing.T) {
+	onEach(t, func(t *testing.T, i *recorded) {
+		i.serve()
+		admin := i.admin()
+		a := i.give(admin, smallRepository(t))
+		if j := i.outcome(admin, a.Job); j.State != "done" {
+			t.Fatalf("the import: %+v", j)
+		}
+		i.must(admin, http.MethodPost, "/api/commons", map[string]any{"fields": map[string]any{"name": "Maps of the Town",
+			"summary": map[string]string{"en": "A town on a map"}, "description": map[string]string{"en": "Of the town, by the town, for the Town."}}}, nil)
+		i.must(admin, http.MethodPost, "/api/organisations", map[string]any{"name": "The Town", "kind": "public_body", "website": "https://town.example.org"}, nil)
+		i.must(i.visitor(), http.MethodPost, "/api/commons/maps-of-the-town/reports", map[string]any{"reason": "wrong", "words": "This town is another."}, nil)
+		i.idle(admin)
+		i.logged(admin.Get)
+		rows := func(query string) (all string) {
+			t.Helper()
+			list, err := i.hand().Query(query)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for list.Next() {
+				var text string
+				if err := list.Scan(&text); err != nil {
+					t.Fatal(err)
+				}
+				all += text + "\n"
+			}
+			if err := list.Err(); err != nil {
+				t.Fatal(err)
+			}
+			return all
+		}
+		state := func() string {
+			return rows(`SELECT commons || field || lang || value FROM commons_values ORDER BY commons, field, lang, source`) +
+				rows(`SELECT slug || name || website FROM organisations ORDER BY id`) + rows(`SELECT words FROM catalogue_reports ORDER BY id`)
+		}
+		bodies := func() string {
+			return rows(`SELECT id || body FROM journal_entries WHERE object_kind IN ('commons', 'organisation') AND body IS NOT NULL ORDER BY id`)
+		}
+		was, history := state(), bodies()
+		for _, email := range []string{"vera@example.org", "vince@example.org"} {
+			vera := i.member(admin, email)
+			i.must(vera, http.MethodPatch, "/api/me", map[string]any{"name": "TOWN"}, nil)
+			i.must(vera, http.MethodDelete, "/api/me?sure=true", nil, nil)
+		}
+		unchanged := func(when string) {
+			t.Helper()
+			if now := state(); now != was {
+				t.Errorf("%s, what others wrote is changed:\n%s\n%s", when, was, now)
+			}
+			if now := bodies(); !strings.HasPrefix(now, history) {
+				t.Errorf("%s, the history is changed:\n%s\n%s", when, history, now)
+			}
+		}
+		unchanged("after she left")
+		var j struct{ Job string }
+		i.must(admin, http.MethodPost, "/api/commons/"+a.Commons.ID+"/refresh", nil, &j)
+		if o := i.outcome(admin, j.Job); o.State != "done" {
+			t.Fatalf("the refresh: %+v", o)
+		}
+		unchanged("after the next import")
+		ids := i.asked(admin, "TOWN")
+		if len(ids) != 2 {
+			t.Fatalf("two left, and %d wait", len(ids))
+		}
+		for _, id := range ids {
+			i.must(admin, http.MethodPost, "/api/admin/forget-requests/"+id+"/answer", map[string]any{"answer": "none", "reason": "A town is a town."}, nil)
+		}
+		unchanged("after a no")
+		if got := rows(`SELECT name || reason FROM forget_requests`); strings.Contains(strings.ToLower(got), "town") {
+			t.Errorf("a request still holds the name: %s", got)
+		}
 		i.whole()
 	})
 }

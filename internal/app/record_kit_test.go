@@ -135,20 +135,19 @@ func (i *recorded) use() *http.Client {
 			var h struct{ Items []struct{ ID string } }
 			i.must(by, http.MethodGet, slug+"/history", nil, &h)
 			i.must(by, http.MethodPost, slug+"/undo", map[string]any{"entry": h.Items[0].ID}, nil)
-			i.must(admin, http.MethodPut, slug+"/roles", map[string]any{"email": "bob@example.org", "role": "contributor"}, nil)
+			i.must(admin, http.MethodPost, slug+"/roles", map[string]any{"email": "bob@example.org", "role": "contributor"}, nil)
 		}
 	}
 	i.must(i.visitor(), http.MethodPost, slug+"/reports", map[string]any{"reason": "wrong", "words": "The summary is wrong.", "contact": "reader@example.org"}, nil)
-	var set map[string]any
-	i.must(admin, http.MethodGet, "/api/admin/settings", nil, &set)
-	set["name"] = "Commons of Nowhere"
-	delete(set, "$schema")
-	i.must(admin, http.MethodPut, "/api/admin/settings", set, nil)
+	i.must(admin, http.MethodPatch, "/api/admin/settings", map[string]any{"name": "Commons of Nowhere"}, nil)
 	a := i.give(admin, smallRepository(i.t))
 	if j := i.outcome(admin, a.Job); j.State != "done" {
 		i.t.Fatalf("the import: %+v", j)
 	}
 	i.must(admin, http.MethodPost, "/api/lists", map[string]any{"name": "one", "addresses": []string{"https://nowhere.example.org/a"}}, nil)
+	vera := i.member(admin, "vera@example.org")
+	i.must(vera, http.MethodPatch, "/api/me", map[string]any{"name": "Friends of Maps"}, nil)
+	i.must(vera, http.MethodDelete, "/api/me?sure=true", nil, nil) // as an organisation is called: a request waits
 	i.logged(admin.Get)
 	return admin
 }
@@ -175,7 +174,7 @@ func (i *recorded) hand() *sql.DB {
 }
 
 // proved are the tables that the record must prove, with every column of them, and the journal's own.
-var proved = []string{"journal_entries", "journal_leaves", "journal_tiles", "journal_log", "journal_states", "persons", "organisations", "role_sets", "roles",
+var proved = []string{"journal_entries", "journal_leaves", "journal_tiles", "journal_log", "journal_states", "persons", "organisations", "role_sets", "roles", "forget_requests",
 	"settings", "commons", "commons_values", "commons_homes", "catalogue_reports", "catalogue_lists"}
 
 // keep remembers the rows of the proved tables, and returns what puts them back.

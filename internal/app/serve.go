@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"commun/internal/platform/config"
+	"commun/internal/platform/fault"
+	"commun/internal/platform/i18n"
 	"commun/internal/platform/mail"
 	"commun/internal/web"
 )
@@ -20,8 +22,9 @@ import (
 // stopTime is how long what runs may take to end in order.
 const stopTime = 20 * time.Second
 
-// Serve runs the instance until ctx ends. What a person should read, such as the address and the set-up link, goes to out.
-func Serve(ctx context.Context, c config.Config, log *slog.Logger, terminal mail.Sender, out io.Writer) (err error) {
+// Serve runs the instance until ctx ends. What a person should read, such as the address and the set-up link, goes to out, in lang; the log
+// is in English, for whoever searches it.
+func Serve(ctx context.Context, c config.Config, lang string, log *slog.Logger, terminal mail.Sender, out io.Writer) (err error) {
 	a, err := Open(ctx, c, log, terminal)
 	if err != nil {
 		return errors.Join(err, a.Close(context.WithoutCancel(ctx)))
@@ -41,18 +44,15 @@ func Serve(ctx context.Context, c config.Config, log *slog.Logger, terminal mail
 	srv := web.NewServer(c.Addr, a.trustProxies(rt), log)
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Addr)
 	if err != nil {
-		if errors.Is(err, syscall.EADDRINUSE) {
-			err = errors.New("another program listens there already: stop it, or choose another address with --addr (COMMUN_ADDR)")
-		}
-		return fmt.Errorf("listen on %s: %w", c.Addr, err)
+		return fmt.Errorf("listen: %w", notListening(c.Addr, err))
 	}
 	if err := a.listenControl(ctx); err != nil {
 		return err
 	}
-	if err := a.welcome(ctx, out); err != nil {
+	if err := a.welcome(ctx, a.Bundle.For(lang), out); err != nil {
 		return err
 	}
-	go giveBack(ctx, a.Detector.Warm()) // building the detector is some seconds of work that no import should wait for
+	go a.giveBack(ctx)
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(l) }()
 	select {
@@ -69,9 +69,25 @@ func Serve(ctx context.Context, c config.Config, log *slog.Logger, terminal mail
 	return nil
 }
 
+// notListening says why the server can't listen on an address.
+func notListening(addr string, err error) error {
+	key := "fail.not_listening"
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		key = "fail.port_used"
+	case errors.Is(err, syscall.EACCES):
+		key = "fail.port_denied"
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		key = "fail.address_elsewhere"
+	default:
+		return fault.Busy(key).With("address", addr).Wrap(err)
+	}
+	return fault.Invalid("addr", key).With("address", addr)
+}
+
 // welcome prints where the instance is, and the set-up link until there is an administrator. The link is a secret: it goes to a terminal,
 // and to a pipe or a file only a word on how to have it.
-func (a *App) welcome(ctx context.Context, out io.Writer) error {
+func (a *App) welcome(ctx context.Context, l *i18n.Localizer, out io.Writer) error {
 	base := a.Config.PublicURL()
 	_, _ = fmt.Fprintf(out, "commun %s\n  %s\n", Version(), base)
 	token, err := a.People.SetupLink(ctx)
@@ -82,10 +98,10 @@ func (a *App) welcome(ctx context.Context, out io.Writer) error {
 		return nil
 	}
 	if f, ok := out.(*os.File); ok && !isTerminal(f) {
-		_, _ = fmt.Fprintln(out, "There is no administrator yet. «commun people setup» prints the link that makes one.")
+		_, _ = fmt.Fprintln(out, l.T("app.welcome_setup"))
 		return nil
 	}
-	_, _ = fmt.Fprintf(out, "\nMake yourself the administrator (once):\n  %s/sign-in/%s\n\n", base, token)
+	_, _ = fmt.Fprintf(out, "\n%s\n  %s/sign-in/%s\n\n", l.T("app.welcome_admin"), base, token)
 	return nil
 }
 

@@ -42,7 +42,7 @@ func (a *App) Site() (*web.Router, error) {
 	pages := &record.Pages{Journal: a.Journal, Names: a.People.Names, Things: a.things, Shown: shown, Value: valueText, Field: fieldName, Title: a.title}
 	pages.Routes(rt)
 	(&account.Pages{People: a.People, Settings: a.Instance.Settings, Forget: a.Forget, Titles: a.titles, Mail: a.mailLeaves()}).Routes(rt)
-	(&admin.Pages{Queue: a.Queue, Hub: a.Hub, People: a.People, Instance: a.Instance, Health: a.health(a.started), Forget: a.Forget, Hosts: a.hosts(),
+	(&admin.Pages{Queue: a.Queue, Hub: a.Hub, People: a.People, Instance: a.Instance, Health: a.health(a.started), Forget: a.Forget, AnswerForgetting: a.AnswerForgetting, Hosts: a.hosts(),
 		Base: a.Config.PublicURL(), Owners: a.titles}).Routes(rt)
 	measured := &vitality.Pages{Commons: a.Commons, Vitality: a.Vitality}
 	measured.Routes(rt)
@@ -139,6 +139,10 @@ func (a *App) things(ctx context.Context, by people.Actor, lang string, objects 
 			if err == nil {
 				named[o] = record.Thing{Title: org.Name, Path: "/organisations/" + org.Slug}
 			}
+		case people.AskedObject:
+			if by.IsAdmin() {
+				named[o] = record.Thing{Title: a.Bundle.For(lang).T("admin.forgetting"), Path: "/admin/forgetting"}
+			}
 		case people.PersonObject, people.RolesObject:
 			if by.IsAdmin() {
 				named[o] = record.Thing{Title: a.Bundle.For(lang).T("admin.people"), Path: "/admin/people"}
@@ -213,7 +217,7 @@ func valueText(l *i18n.Localizer, field, lang string, value json.RawMessage) str
 // api hands the operations what they need.
 func (a *App) api(pages *record.Pages) *catalogueapi.API {
 	return &catalogueapi.API{Catalogue: a.Catalogue, Commons: a.Commons, People: a.People, Instance: a.Instance, Queue: a.Queue, Journal: a.Journal,
-		Record: pages, Health: a.health(a.started), Hosts: a.hosts(), Forget: a.Forget,
+		Record: pages, Health: a.health(a.started), Hosts: a.hosts(), Forget: a.Forget, AnswerForgetting: a.AnswerForgetting,
 		Vitality: func(ctx context.Context, commons string) (githistory.Result, time.Time, error) {
 			m, err := a.Vitality.Of(ctx, commons)
 			return m.Result, m.At, err

@@ -12,6 +12,7 @@ import (
 
 	"commun/internal/features/catalogue"
 	"commun/internal/platform/gitrepo"
+	"commun/internal/platform/i18n/i18ntest"
 	"commun/internal/web/record"
 )
 
@@ -77,6 +78,12 @@ func TestEveryFaultHasItsWords(t *testing.T) {
 	}
 }
 
+// TestMessages: what the command line says of failures and of records that do not hold, in both languages, all of it said somewhere.
+func TestMessages(t *testing.T) {
+	i18ntest.Messages(t, own)
+	i18ntest.Keys(t, own, []string{".", "../core", "../features/catalogue"})
+}
+
 // TestEveryEntryHasItsWords: each kind of entry that a page of the record shows has a name.
 func TestEveryEntryHasItsWords(t *testing.T) {
 	words, err := Words("en")
@@ -85,7 +92,8 @@ func TestEveryEntryHasItsWords(t *testing.T) {
 	}
 	for _, kind := range append([]string{"commons.created", "commons.imported", "commons.edited", "commons.undone", "commons.archived", "commons.reopened",
 		"commons.approved", "commons.merged", "commons.received", "commons.erased", "people.joined", "people.edited", "people.organisation_created",
-		"people.organisation_edited", "people.role_given", "people.role_taken", "instance.edited", "journal.forgotten"}, catalogue.JournalKinds...) {
+		"people.organisation_edited", "people.role_given", "people.role_taken", "instance.edited", "journal.forgotten", "people.forgetting_asked",
+		"people.forgetting_refused", "people.forgetting_done"}, catalogue.JournalKinds...) {
 		for _, lang := range words.Languages() {
 			if text := record.KindText(words.For(lang), kind); text == kind {
 				t.Errorf("%q has no words in %s", kind, lang)
