@@ -13,7 +13,7 @@ func TestAnImportOutlivesAKill(t *testing.T) {
 	dir := t.TempDir()
 	heavy(t, dir)
 	f := newForge(t, dir)
-	in := newInstance(t)
+	in := newInstance(t, f.reach()...)
 	b := newTab(t, in)
 	setUp(b, in)
 	addByForm(b, f.URL+"/averse.git")

@@ -32,6 +32,7 @@ var pages = map[string]int{
 	"/account/forget":               1,
 	"/activity":                     1,
 	"/admin":                        1,
+	"/admin/forgetting":             1,
 	"/admin/hosts":                  1,
 	"/admin/jobs":                   1,
 	"/admin/people":                 1,
@@ -50,6 +51,7 @@ var pages = map[string]int{
 	"/commons/{slug}/publiccode":    1,
 	"/commons/{slug}/report":        1,
 	"/commons/{slug}/reports":       1,
+	"/commons/{slug}/roles/revoke":  1,
 	"/commons/{slug}/vitality":      2,
 	"/commons/{slug}/write":         1,
 	"/components":                   1,
@@ -177,6 +179,8 @@ func newWorld(t testing.TB) *world {
 		}
 	}
 	post(x.admin, "/organisations/new", url.Values{"name": {"Ville de Pluie"}, "kind": {"public_body"}, "website": {"https://pluie.example.org/"}})
+	// a word that others wrote, and by which somebody called herself who left
+	post(in.person(x.admin, "Ville de Pluie", "gone@example.org"), "/account/forget", url.Values{"sure": {"1"}})
 	post("", x.path+"/report", url.Values{"reason": {"wrong"}, "words": {"Its website is not the right one."}, "contact": {"vi@example.org"}})
 	post(x.admin, "/commons/new/by-hand", url.Values{"name": {"Carte des fontaines"}, "summary.fr": {"Où boire en ville."}, "kind": {"map"}})
 	if res, body := in.send(x.admin, "/commons/new", url.Values{"address": {filepath.Join(t.TempDir(), "none")}}); res.StatusCode >= 500 {
@@ -381,6 +385,7 @@ func (f *findings) inspect(b *tab, what, lang string) {
 	})()`) {
 		f.add(what, "too wide at 320 px: %s", e)
 	}
+	f.space(b, what)
 	b.size(1280, 900)
 }
 
@@ -460,6 +465,9 @@ func TestEveryPageIsForEveryone(t *testing.T) {
 	group.Wait()
 }
 
+// nothing is a place at which no server answers.
+const nothing = "127.0.0.1:9"
+
 // The states of a page that no link leads to: errors in forms, answers to a POST, an instance that is still empty.
 func TestEveryStateIsForEveryone(t *testing.T) {
 	t.Parallel()
@@ -480,7 +488,10 @@ func TestEveryStateIsForEveryone(t *testing.T) {
 	}
 
 	w := parapluie(t, t.TempDir())
-	in := newInstance(t)
+	dir := t.TempDir()
+	heavy(t, dir)
+	slow := newForge(t, dir)
+	in := newInstance(t, append(slow.reach(), "--allow-inner", nothing)...)
 	admin := in.administrator()
 	path := in.add(admin, w.dir)
 	for _, lang := range []string{"en", "fr"} {
@@ -555,9 +566,6 @@ func TestEveryStateIsForEveryone(t *testing.T) {
 	}
 
 	// An import that goes on, and a commons that was archived.
-	dir := t.TempDir()
-	heavy(t, dir)
-	slow := newForge(t, dir)
 	added, _ := in.send(admin, "/commons/new", url.Values{"address": {slow.URL + "/averse.git"}})
 	going := added.Header.Get("Location")
 	for _, lang := range []string{"en", "fr"} {
@@ -582,7 +590,7 @@ func TestEveryStateIsForEveryone(t *testing.T) {
 	}
 
 	// A repository that can't be read says why, in both languages.
-	res, _ := in.send(admin, "/commons/new", url.Values{"address": {"http://127.0.0.1:9/nothing.git"}})
+	res, _ := in.send(admin, "/commons/new", url.Values{"address": {"http://" + nothing + "/nothing.git"}})
 	failed := res.Header.Get("Location")
 	for _, lang := range []string{"en", "fr"} {
 		b := newTab(t, in)

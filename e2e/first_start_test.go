@@ -70,7 +70,7 @@ func TestFirstStartToADescribedCommons(t *testing.T) {
 	w := parapluie(t, dir)
 	heavy(t, dir)
 	f := newForge(t, dir)
-	in := newInstance(t)
+	in := newInstance(t, f.reach()...)
 	b := newTab(t, in)
 
 	b.open("/")
@@ -131,7 +131,7 @@ func TestFirstStartWithoutScripts(t *testing.T) {
 	w := parapluie(t, dir)
 	heavy(t, dir)
 	f := newForge(t, dir)
-	in := newInstance(t)
+	in := newInstance(t, f.reach()...)
 	b := newTab(t, in)
 	b.withoutScripts()
 

@@ -189,6 +189,9 @@ func (in *instance) shell(args ...string) (out string, status int) {
 	}
 	cmd := exec.Command(path, args...)
 	cmd.Env = append(clean(os.Environ()), "COMMUN_DATA="+in.data)
+	if i := slices.Index(in.args, "--database"); i >= 0 {
+		cmd.Env = append(cmd.Env, "COMMUN_DATABASE="+in.args[i+1])
+	}
 	b, err := cmd.CombinedOutput()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {

@@ -204,7 +204,7 @@ func TestByKeyboardAlone(t *testing.T) {
 	b.wait("the field with the error has the focus", `document.activeElement.id === "f-address"`)
 
 	// No trap on any kind of page, wide and narrow.
-	for _, p := range []string{"/", "/commons", path, path + "/edit", path + "/history", path + "/vitality", "/commons/new", "/account", "/admin/people", "/components"} {
+	for _, p := range []string{"/", "/commons", path, path + "/edit", path + "/history", path + "/vitality", "/commons/new", "/account", "/activity", "/record", "/admin/people", "/admin/settings", "/components"} {
 		for _, width := range []int64{1280, 320} {
 			b.size(width, 800)
 			b.open(p)

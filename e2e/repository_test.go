@@ -181,6 +181,11 @@ type forge struct {
 	closed  bool
 }
 
+// reach are the flags by which an instance may reach the forge: it is in the machine's own network, which imports do not reach unless they are told.
+func (f *forge) reach() []string {
+	return []string{"--allow-inner", strings.TrimPrefix(f.URL, "http://")}
+}
+
 // newForge serves the repositories of a folder, closed.
 func newForge(t testing.TB, root string) *forge {
 	t.Helper()

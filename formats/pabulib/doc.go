@@ -19,7 +19,7 @@
 //
 // What this package judges and the format's page does not say: a number of more than 18 digits is refused; the columns votes and score of
 // PROJECTS must equal what the ballots say; dates may also be YYYY alone; unbounded fields have the limits of [Limits].
-// What it does not judge: whether selected follows from rule. Count the ballots to know.
+// What it does not judge: whether selected follows from rule (only that greedy leaves nothing that could be paid). Count the ballots to know.
 //
 // Source: pabulib.org/format and its checker 0.3.1 (2026-06); the files of Toulouse, Warszawa, Wrocław, Gdańsk, Kraków and Wieliczka.
 package pabulib

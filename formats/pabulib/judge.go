@@ -224,6 +224,30 @@ func (r *Reader) judgeProjects() {
 	}
 	if fits && h.Budget.Sign() > 0 && spent.Cmp(h.Budget) > 0 {
 		r.say(problem.Error, r.metaLine["budget"], 1, "budget", codeSpent, problem.Args{"spent": spent.String(), "budget": h.Budget.String()})
+	} else if fits && spent.Sign() > 0 && r.list.Errors() == 0 {
+		r.leftover(spent)
+	}
+}
+
+// leftover says which projects of a file that greedy decided could still be paid. The other rules leave money on purpose, and so do budgets by
+// category or neighbourhood, and a threshold.
+func (r *Reader) leftover(spent decimal.Decimal) {
+	h := &r.head
+	rule, _ := h.Get("rule")
+	if rule != "greedy" || h.Budget.Sign() <= 0 {
+		return
+	}
+	for _, key := range []string{"budget_per_category", "budget_per_neighborhood", "min_project_score_threshold", "leftover_budget"} {
+		if _, there := h.Get(key); there {
+			return
+		}
+	}
+	spent.Coef = -spent.Coef
+	left, ok := h.Budget.Add(spent)
+	for _, p := range h.Projects {
+		if ok && p.Selected == 0 && p.Votes > 0 && p.Cost.Cmp(left) <= 0 {
+			r.say(problem.Warning, p.Line, 1, "selected", codeLeftover, problem.Args{"project": p.ID, "cost": p.Cost.String(), "left": left.String()})
+		}
 	}
 }
 

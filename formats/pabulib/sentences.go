@@ -66,6 +66,7 @@ const (
 	codeOverBudget     = "pabulib.cost_over_budget"
 	codeWithdrawnWon   = "pabulib.withdrawn_selected"
 	codeSpent          = "pabulib.budget_exceeded"
+	codeLeftover       = "pabulib.budget_left"
 	codeCountProjects  = "pabulib.num_projects"
 	codeCountVotes     = "pabulib.num_votes"
 	codeTotalVotes     = "pabulib.votes_total"
@@ -212,6 +213,8 @@ var sentences = map[string]problem.Sentence{
 		Fr: "Le projet {project} a le coût d’un projet retiré, et il est choisi. Vérifiez les deux."},
 	codeSpent: {En: "The selected projects cost {spent}, more than the budget, {budget}. Check selected.",
 		Fr: "Les projets choisis coûtent {spent}, plus que le budget, {budget}. Vérifiez selected."},
+	codeLeftover: {En: "The project {project} was not selected and costs {cost}, though {left} of the budget is left. Check selected.",
+		Fr: "Le projet {project} n’a pas été choisi et coûte {cost}, alors qu’il reste {left} du budget. Vérifiez selected."},
 	codeCountProjects: {En: "num_projects says {said}, there are {count}. Check whether a project is missing, then write {count}.",
 		Fr: "num_projects dit {said}, il y en a {count}. Vérifiez qu’aucun projet ne manque, puis écrivez {count}."},
 	codeCountVotes: {En: "num_votes says {said}, there are {count} ballots. Check whether a ballot is missing, then write {count}.",

@@ -1,6 +1,7 @@
 package problem
 
 import (
+	"errors"
 	"strings"
 	"testing"
 )
@@ -42,5 +43,24 @@ func TestAListKeepsSomeAndCountsAll(t *testing.T) {
 	}
 	if ps[3].Line != 0 || ps[3].Message != "Lines with the same problem as line 8, not shown: 7." || ps[3].Text("fr") != "Lignes qui ont le même problème que la ligne 8, non montrées : 7." {
 		t.Errorf("%v, %s", ps[3], ps[3].Text("fr"))
+	}
+}
+
+func TestReport(t *testing.T) {
+	ps := []Problem{Make(words, Warning, 2, 3, "age", "t.bad", Args{"value": "x", "count": 1})}
+	var text, json strings.Builder
+	r := NewReport("a.pb", ps, &Failure{Make(words, Error, 9, 1, "", "t.list", Args{"list": []string{"<a>"}})}, "fr")
+	if err := r.WriteText(&text); err != nil || text.String() != "a.pb:2:3: attention: age: x est mauvais à 1 lignes.\na.pb:9:1: erreur: Choisissez : <a>.\n" {
+		t.Errorf("%v %q", err, text.String())
+	}
+	r = NewReport("a.pb", nil, errors.New("gone"), "en")
+	want := `{"file":"a.pb","valid":false,"problems":[{"severity":"error","line":1,"column":1,"key":"","code":"ballots.unreadable",` +
+		`"message":"The file cannot be read: gone. Check that it is there and that it may be read."}]}` + "\n"
+	if err := r.WriteJSON(&json); err != nil || json.String() != want {
+		t.Errorf("%v %s", err, json.String())
+	}
+	json.Reset()
+	if err := NewReport("b.pb", nil, nil, "en").WriteJSON(&json); err != nil || json.String() != `{"file":"b.pb","valid":true,"problems":[]}`+"\n" {
+		t.Errorf("%v %s", err, json.String())
 	}
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -57,6 +58,9 @@ func parseForm(r *http.Request) error {
 	}
 	if err != nil {
 		// Wrap keeps a MaxBytesError visible: StatusOf makes it a 413.
+		if big, ok := errors.AsType[*http.MaxBytesError](err); ok {
+			return fault.Invalid("", "form.too_big").With("limit", big.Limit).Wrap(err)
+		}
 		return fault.Invalid("", "form.unreadable").Wrap(err)
 	}
 	return nil

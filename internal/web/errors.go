@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 
@@ -37,8 +36,8 @@ func StatusOf(err error) int {
 	return http.StatusInternalServerError
 }
 
-// Fail answers a request with an error: as a problem of RFC 9457 to a program, as a page in words to a person. A visitor who may not see a page
-// is sent to sign in and comes back.
+// Fail answers a request with an error: as a problem of RFC 9457 to a program, as a page in words to a person. A visitor who has to sign in to see
+// a page is sent there and comes back. Any other refusal is said: a link that does not work would else end on the sign-in page without a word.
 func (rt *Router) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	st := stateOf(r.Context())
 	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
@@ -47,8 +46,8 @@ func (rt *Router) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	rt.Report(r.Context(), err)
 	status := StatusOf(err)
-	if status == http.StatusForbidden && !st.actor.SignedIn() && r.Method == http.MethodGet && !WantsJSON(r) {
-		_ = SeeOther(w, r, rt.opt.SignIn+"?return="+url.QueryEscape(SafePath(r.URL.RequestURI())))
+	if signInHelps(fault.Of(err)) && !st.actor.SignedIn() && r.Method == http.MethodGet && !WantsJSON(r) {
+		_ = SeeOther(w, r, rt.signInPath(r.URL.RequestURI()))
 		return
 	}
 	rt.ErrorPage(w, r, status, fault.Of(err))
@@ -81,20 +80,20 @@ func WantsJSON(r *http.Request) bool {
 
 // Problem is an error as a program reads it: RFC 9457, with one entry a field.
 type Problem struct {
-	Type   string         `json:"type" doc:"A URI that names the kind of problem." example:"about:blank"`
-	Title  string         `json:"title" doc:"What went wrong, in a few words of the reader's language."`
-	Status int            `json:"status" doc:"The HTTP status."`
-	Detail string         `json:"detail,omitempty" doc:"What went wrong this time, in the reader's language."`
-	Code   string         `json:"code,omitempty" doc:"The message key, which does not change with the language."`
-	Errors []ProblemField `json:"errors,omitempty" doc:"What is wrong with each field."`
-	ID     string         `json:"request,omitempty" doc:"The request's id, as the log has it."`
+	Type   string         `json:"type" doc:"api.p_type" example:"about:blank"`
+	Title  string         `json:"title" doc:"api.p_title"`
+	Status int            `json:"status" doc:"api.p_status"`
+	Detail string         `json:"detail,omitempty" doc:"api.p_detail"`
+	Code   string         `json:"code,omitempty" doc:"api.p_code"`
+	Errors []ProblemField `json:"errors,omitempty" doc:"api.p_errors"`
+	ID     string         `json:"request,omitempty" doc:"api.p_request"`
 }
 
 // ProblemField is what is wrong with one field or parameter.
 type ProblemField struct {
-	Field  string `json:"field,omitempty" doc:"The field or parameter, such as body.name or query.limit."`
-	Detail string `json:"detail" doc:"What is wrong with it, in the reader's language."`
-	Code   string `json:"code,omitempty" doc:"The message key."`
+	Field  string `json:"field,omitempty" doc:"api.p_field"`
+	Detail string `json:"detail" doc:"api.p_field_detail"`
+	Code   string `json:"code,omitempty" doc:"api.p_code"`
 }
 
 // Error lets a Problem be returned as an error; GetStatus and ContentType are how package api writes it.
@@ -106,34 +105,10 @@ func (p *Problem) GetStatus() int { return p.Status }
 // ContentType returns the media type of a problem for one of JSON.
 func (p *Problem) ContentType(string) string { return "application/problem+json" }
 
-// titleKeys are the titles of error pages and problems by status; statuses without their own share the one of their hundred.
-var titleKeys = map[int]string{
-	http.StatusBadRequest:            "web.error_invalid",
-	http.StatusForbidden:             "web.error_denied",
-	http.StatusNotFound:              "web.error_missing",
-	http.StatusMethodNotAllowed:      "web.error_method",
-	http.StatusConflict:              "web.error_conflict",
-	http.StatusRequestEntityTooLarge: "web.error_too_big",
-	http.StatusUnprocessableEntity:   "web.error_invalid",
-	http.StatusServiceUnavailable:    "web.error_busy",
-	http.StatusInternalServerError:   "web.error_internal",
-}
-
-// TitleKey returns the message key of a status's title; key + "_help" says what to do.
-func TitleKey(status int) string {
-	if k := titleKeys[status]; k != "" {
-		return k
-	}
-	if status < 500 {
-		return titleKeys[http.StatusBadRequest]
-	}
-	return titleKeys[http.StatusInternalServerError]
-}
-
 // NewProblem puts faults into the words of ctx's language.
 func NewProblem(ctx context.Context, status int, faults fault.List) *Problem {
 	l := i18n.From(ctx)
-	p := &Problem{Type: "about:blank", Title: l.T(TitleKey(status)), Status: status, ID: RequestID(ctx)}
+	p := &Problem{Type: "about:blank", Title: l.T(wordsOf(status, faults).title), Status: status, ID: RequestID(ctx)}
 	for i, f := range faults {
 		text := l.T(f.Key, i18n.Args(f.Args))
 		if i == 0 {
@@ -184,12 +159,19 @@ func (rt *Router) ErrorPage(w http.ResponseWriter, r *http.Request, status int, 
 		texts = append(texts, l.T(f.Key, i18n.Args(f.Args)))
 	}
 	st := stateOf(r.Context())
-	page := Page{Title: l.T(TitleKey(status)), Status: status}
-	id := ""
+	words := wordsOf(status, faults)
+	page := Page{Title: l.T(words.title), Status: status, Nav: words.nav()}
+	v := errorView{words: words, status: status, texts: texts}
 	if status >= 500 {
-		id = st.id
+		v.id = st.id
 	}
-	if err := Render(w, r, page, errorPage(status, texts, id)); err != nil {
+	if words.signIn && !st.actor.SignedIn() {
+		v.signIn = rt.opt.SignIn
+		if words.back {
+			v.signIn = rt.signInPath(st.path)
+		}
+	}
+	if err := Render(w, r, page, errorPage(v)); err != nil {
 		rt.opt.Log.ErrorContext(r.Context(), "render error page", "request", st.id, "error", err.Error())
 		http.Error(w, http.StatusText(status), status)
 	}

@@ -78,7 +78,10 @@ func (rt *Router) log(ctx context.Context, st *state, r *http.Request, rec *reco
 	}
 	rt.meter.WithLabelValues(name, strconv.Itoa(rec.status)).Observe(took.Seconds())
 	level := slog.LevelInfo
-	if rec.status >= 500 {
+	switch {
+	case rec.status == http.StatusServiceUnavailable:
+		level = slog.LevelWarn // not now, and the answer says so: what is at fault, when anything is, is in a line of its own
+	case rec.status >= 500:
 		level = slog.LevelError
 	}
 	// Neither the query nor the path's values of routes that carry a secret are logged: a route's pattern says enough.

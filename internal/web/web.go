@@ -207,15 +207,24 @@ func (rt *Router) serve(route *Route, h HandlerFunc, w http.ResponseWriter, r *h
 	}
 }
 
-// dispatch finds the route. ServeMux's own plain-text 404 and 405 become pages; its redirects to a clean path stay.
+// dispatch finds the route. ServeMux's own plain-text 404 and 405 become pages. Its redirects to a clean path ("/a//b" to "/a/b") stay, as a header
+// without a body; where nothing is at the clean path, that is said at once.
 func (rt *Router) dispatch(w http.ResponseWriter, r *http.Request) {
 	h, pattern := rt.mux.Handler(r)
-	if pattern != "" {
+	if _, ours := h.(http.HandlerFunc); ours && pattern != "" {
 		rt.mux.ServeHTTP(w, r)
 		return
 	}
 	probe := &probe{header: http.Header{}}
 	h.ServeHTTP(probe, r)
+	if probe.status >= 300 && probe.status < 400 {
+		if pattern != "" {
+			w.Header().Set("Location", probe.header.Get("Location"))
+			w.WriteHeader(probe.status)
+			return
+		}
+		probe.status = http.StatusNotFound
+	}
 	if allow := probe.header.Get("Allow"); allow != "" {
 		w.Header().Set("Allow", allow)
 	}

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -22,6 +23,8 @@ import (
 	"commun/internal/platform/fault"
 	"commun/internal/platform/i18n/i18ntest"
 	"commun/internal/web"
+	"commun/internal/web/account"
+	"commun/internal/web/admin"
 	"commun/internal/web/components"
 	"commun/internal/web/webtest"
 )
@@ -81,14 +84,63 @@ func TestAnErrorIsItsStatusAndASentence(t *testing.T) {
 	}
 }
 
+// 403 and 409 each have several reasons: who reads the page must be told the one that holds, and what helps.
+func TestAnErrorPageAdvisesWhatHelps(t *testing.T) {
+	ana := people.NewActor("p1", "Ana", "", nil)
+	for _, c := range []struct {
+		rule           string
+		err            error
+		by             people.Actor
+		en, fr, button string
+		not            string
+	}{
+		{"who lacks the right", fault.Denied("people.not_allowed"), ana, "Another account may be allowed to", "Un autre compte l’a peut-être", "", "/sign-in"},
+		{"who has not signed in", fault.Denied("people.sign_in_first"), people.Actor{}, "Sign in, then do it again", "Connectez-vous, puis recommencez", `href="/sign-in?return=%2F"`, "Another account"},
+		{"a link that was used", fault.Denied("people.link_invalid"), people.Actor{}, "A link works once", "Un lien sert une fois", `href="/sign-in"`, "Another account"},
+		{"a link of another browser", fault.Denied("people.link_other_browser"), people.Actor{}, "only in the browser that asked for it", "que dans le navigateur", `href="/sign-in"`, "Another account"},
+		{"another site's form", fault.Denied("web.cross_origin"), ana, "open the page on this site", "ouvrez la page sur ce site", "", "Another account"},
+		{"any other refusal says itself what to do", fault.Denied("app.metrics_denied"), ana, "COMMUN_METRICS", "COMMUN_METRICS", "", "Another account"},
+		{"two at once", fault.Conflict("", "people.changed_meanwhile"), ana, "Someone else changed this", "Quelqu’un d’autre a changé cela", "", "as things stand"},
+		{"a state that does not allow it", fault.Conflict("role", "people.last_admin"), ana, "as things stand", "en l’état", "", "Someone else changed"},
+		{"no mail server", fault.Busy("mail.not_configured"), ana, "as things stand", "en l’état", "", "Try again in a moment"},
+	} {
+		t.Run(c.rule, func(t *testing.T) {
+			site := webtest.With(t, web.Options{Log: slog.New(slog.DiscardHandler)}, account.Messages(), os.DirFS("../app"), os.DirFS("../features/catalogue/site"))
+			site.Router.Handle("POST /it", "it", failing(c.err))
+			site.Router.Handle("POST /api/it", "api.it", failing(c.err))
+			as := site
+			if c.by.SignedIn() {
+				as = site.As(c.by)
+			}
+			status := web.StatusOf(c.err)
+			as.Post("/it", nil).Want(status, c.en, c.button).WantNot(c.not)
+			as.In("fr").Post("/it", nil).Want(status, c.fr)
+			as.Post("/api/it", nil).Want(status, `"title":`)
+		})
+	}
+}
+
+// The keys that have words of their own are messages that there are.
+func TestWordsOfFaultsAreOfFaultsThatThereAre(t *testing.T) {
+	b := i18ntest.Bundle(t, "en", web.Messages(), account.Messages(), admin.Messages(), os.DirFS("../features/catalogue/site"))
+	for _, key := range web.FaultsWithWords() {
+		if !b.Has(key) {
+			t.Errorf("there is no fault %s", key)
+		}
+	}
+}
+
 func TestAVisitorIsSentToSignInAndBack(t *testing.T) {
-	site := webtest.New(t)
-	denied := failing(fault.Denied("web.cross_origin"))
+	site := webtest.With(t, web.Options{}, account.Messages())
+	denied := failing(fault.Denied("people.sign_in_first"))
 	site.Router.Handle("GET /secret", "secret", denied)
 	site.Router.Handle("POST /secret", "secret.post", denied)
 	site.Get("/secret?a=1&b=2").WantRedirect("/sign-in?return=%2Fsecret%3Fa%3D1%26b%3D2")
 	site.Post("/secret", nil).Want(403)
 	site.Program().Get("/secret").Want(403)
+	// a link that has been used is no page to come back to
+	site.Router.Handle("GET /used", "used", failing(fault.Denied("people.link_invalid")))
+	site.Get("/used").Want(403, "This link has been used already", "A link works once", `href="/sign-in"`)
 }
 
 func TestAPanicIsA500(t *testing.T) {
@@ -131,6 +183,44 @@ func TestUnknownAddressesAndMethodsHavePages(t *testing.T) {
 		t.Errorf("Allow is %q", a.Header.Get("Allow"))
 	}
 	site.Get("/api/nowhere").Want(404, `"status":404`)
+}
+
+// A redirect is its header: a body would be a page that nobody reads, and one to nowhere is a 404 at once.
+func TestRedirectsHaveNoBody(t *testing.T) {
+	site := webtest.New(t)
+	site.Router.Handle("GET /hello", "hello", hello)
+	site.Router.Handle("GET /api/hello", "api.hello", hello)
+	site.Router.Handle("POST /away", "away", func(w http.ResponseWriter, r *http.Request) error { return web.SeeOther(w, r, "/hello") })
+	for from, to := range map[string]string{"//hello?a=1": "/hello?a=1", "/x/../hello": "/hello", "/./hello": "/hello", "/api/../api/hello": "/api/hello"} {
+		a := site.Get(from)
+		if a.Status != http.StatusTemporaryRedirect || a.Header.Get("Location") != to || a.Body != "" {
+			t.Errorf("%s: got %d to %q with the body %q, want 307 to %s without one", from, a.Status, a.Header.Get("Location"), a.Body, to)
+		}
+	}
+	if a := site.Post("/away", nil); a.Status != 303 || a.Body != "" {
+		t.Errorf("got %d with the body %q", a.Status, a.Body)
+	}
+	for _, nowhere := range []string{"/hello/../etc", "//etc", "/api/../api/nothing"} {
+		if a := site.Get(nowhere).Want(404); a.Header.Get("Location") != "" {
+			t.Errorf("%s: a 404 leads to %s", nowhere, a.Header.Get("Location"))
+		}
+	}
+}
+
+// What comes later or is away is no fault of this request: an operator who watches for errors must not be called for it.
+func TestABusyAnswerIsNoErrorInTheLog(t *testing.T) {
+	var out strings.Builder
+	site := webtest.With(t, web.Options{Log: slog.New(slog.NewTextHandler(&out, nil))})
+	site.Router.Handle("GET /busy", "busy", failing(fault.Busy("web.not_ready")))
+	site.Router.Handle("GET /broken", "broken", failing(errors.New("disk on fire")))
+	site.Get("/busy").Want(503)
+	if strings.Contains(out.String(), "level=ERROR") || !strings.Contains(out.String(), "status=503") {
+		t.Errorf("log: %s", out.String())
+	}
+	site.Get("/broken").Want(500)
+	if !strings.Contains(out.String(), "level=ERROR") {
+		t.Errorf("log: %s", out.String())
+	}
 }
 
 func TestRoutesAreListed(t *testing.T) {
@@ -312,7 +402,7 @@ func TestBodiesAreLimited(t *testing.T) {
 		return web.SeeOther(w, r, "/")
 	}).MaxBody(100)
 	site.Post("/small", url.Values{"name": {"ok"}}).WantRedirect("/")
-	site.Post("/small", url.Values{"name": {strings.Repeat("x", 200)}}).Want(413, "too big")
+	site.Post("/small", url.Values{"name": {strings.Repeat("x", 200)}}).Want(413, "too big", "At most 100\u00a0B")
 }
 
 func TestARenderThatFailsShowsNoHalfPage(t *testing.T) {

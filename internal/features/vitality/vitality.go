@@ -18,7 +18,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"strings"
+	"sync"
 	"time"
 
 	"commun/engines/githistory"
@@ -41,8 +41,8 @@ type Options struct {
 	DB      *storage.DB
 	Queue   *jobs.Queue
 	Mirrors Mirrors
-	// Forgotten returns what says whether a name or an address is one that was forgotten.
-	Forgotten func(context.Context) (func(string) bool, error)
+	// Forgotten returns what says whether a name or an address is one that was forgotten, everywhere or in one commons.
+	Forgotten func(ctx context.Context, commons string) (func(string) bool, error)
 	Cache     string // a folder for saved histories; what is in it can be read again
 	Log       *slog.Logger
 }
@@ -57,11 +57,13 @@ func New(o Options) *Service {
 	return s
 }
 
-// Migrations returns the table of figures: one row a commons.
+// Migrations returns the tables of figures, and of what is said of them in brief: one row a commons.
 func Migrations() storage.Migrations {
-	return storage.Migrations{Owner: "vitality", Upkeep: []string{"vitality_results"}, Steps: []storage.Step{{Name: "results", SQL: storage.Both(`
+	return storage.Migrations{Owner: "vitality", Upkeep: []string{"vitality_results", "vitality_briefs"}, Derived: []string{"vitality_briefs"},
+		Steps: []storage.Step{{Name: "results", SQL: storage.Both(`
 		CREATE TABLE vitality_results (commons TEXT PRIMARY KEY, head TEXT NOT NULL, measured_at BIGINT NOT NULL, lines_pending BIGINT NOT NULL,
-			result TEXT NOT NULL)`)}}}
+			result TEXT NOT NULL)`)}, {Name: "briefs", SQL: storage.Both(`
+		CREATE TABLE vitality_briefs (commons TEXT PRIMARY KEY, measured_at BIGINT NOT NULL, lines_pending BIGINT NOT NULL, brief TEXT NOT NULL)`)}}}
 }
 
 // Measured is what was measured of a commons.
@@ -105,12 +107,16 @@ func (s *Service) measure(ctx context.Context, run *jobs.Run) error {
 	if err != nil {
 		return why(err)
 	}
-	forgotten, err := s.Forgotten(ctx)
+	forgotten, err := s.Forgotten(ctx, run.Owner)
 	if err != nil {
 		return err
 	}
 	previous := s.load(run.Owner)
-	h, err := githistory.Read(ctx, git, githistory.Options{Previous: previous,
+	reading, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	var storing sync.WaitGroup // of the early figures, beside the counting of lines
+	defer storing.Wait()
+	h, err := githistory.Read(reading, git, githistory.Options{Previous: previous,
 		Progress: func(p githistory.Progress) { run.Progress(string(p.Phase), int64(p.Done), int64(p.Total)) },
 		Early: func(early *githistory.History) {
 			if previous != nil {
@@ -118,11 +124,20 @@ func (s *Service) measure(ctx context.Context, run *jobs.Run) error {
 			}
 			res := early.Measure(githistory.View{})
 			withoutForgotten(res, forgotten)
-			if err := s.put(ctx, run.Owner, res, nil); err != nil {
-				s.Log.Warn("store early figures", "commons", run.Owner, "error", err)
-			}
+			storing.Go(func() {
+				err := s.put(ctx, run.Owner, res, run.Hold)
+				if errors.Is(err, jobs.ErrLost) {
+					stop(err) // another run measures: there is nothing more to do here
+				} else if err != nil && ctx.Err() == nil {
+					s.Log.Warn("store early figures", "commons", run.Owner, "error", err)
+				}
+			})
 		},
 	})
+	storing.Wait() // so that they cannot come after the final ones
+	if cause := context.Cause(reading); cause != nil {
+		return cause
+	}
 	if err != nil {
 		return why(err)
 	}
@@ -132,7 +147,7 @@ func (s *Service) measure(ctx context.Context, run *jobs.Run) error {
 	} else if err := s.save(run.Owner, h); err != nil {
 		s.Log.Warn("keep the history for the next time", "commons", run.Owner, "error", err)
 	}
-	return s.put(ctx, run.Owner, res, run)
+	return s.put(ctx, run.Owner, res, run.Done)
 }
 
 // why turns what is wrong with a repository into a fault that a person can act on.
@@ -148,8 +163,9 @@ func why(err error) error {
 	return err
 }
 
-// put stores figures, and completes the job in the same transaction when there is one.
-func (s *Service) put(ctx context.Context, commons string, res *githistory.Result, run *jobs.Run) error {
+// put stores figures. also is done last in the same transaction: it completes the job, or makes sure that the run still holds it, and fails
+// when another run was given it, which may have stored newer figures.
+func (s *Service) put(ctx context.Context, commons string, res *githistory.Result, also func(context.Context, *storage.Tx) error) error {
 	text, err := json.Marshal(res)
 	if err != nil {
 		return fmt.Errorf("encode figures: %w", err)
@@ -159,11 +175,15 @@ func (s *Service) put(ctx context.Context, commons string, res *githistory.Resul
 		pending = 1
 	}
 	return s.DB.Maintain(ctx, func(tx *storage.Tx) error {
+		at := storage.Now()
 		_, err := tx.Exec(ctx, `INSERT INTO vitality_results (commons, head, measured_at, lines_pending, result) VALUES ($1, $2, $3, $4, $5)
 			ON CONFLICT (commons) DO UPDATE SET head = EXCLUDED.head, measured_at = EXCLUDED.measured_at, lines_pending = EXCLUDED.lines_pending,
-			result = EXCLUDED.result`, commons, res.Repository.Head, storage.Now(), pending, string(text))
-		if err == nil && run != nil {
-			err = run.Done(ctx, tx)
+			result = EXCLUDED.result`, commons, res.Repository.Head, at, pending, string(text))
+		if err == nil {
+			err = putBrief(ctx, tx, commons, at, pending, res)
+		}
+		if err == nil {
+			err = also(ctx, tx)
 		}
 		return err
 	})
@@ -224,43 +244,43 @@ func (s *Service) forgetFile(commons string) {
 
 // Eraser returns what takes a forgotten person out of the figures and the saved histories.
 func (s *Service) Eraser() people.Eraser {
-	return func(ctx context.Context, tx *storage.Tx, _ string, markers []string) ([]journal.Entry, error) {
-		rows, err := tx.Query(ctx, `SELECT commons, result FROM vitality_results`)
+	return func(ctx context.Context, tx *storage.Tx, t *people.Traces) ([]journal.Entry, error) {
+		rows, err := tx.Query(ctx, `SELECT commons, result FROM vitality_results ORDER BY commons`)
 		if err != nil {
 			return nil, err
 		}
 		defer rows.Close()
-		changed, all := map[string]string{}, map[string]bool{}
+		changed, all := map[string]string{}, []string{}
 		for rows.Next() {
-			var commons, text string
-			if err := rows.Scan(&commons, &text); err != nil {
+			var id, text string
+			if err := rows.Scan(&id, &text); err != nil {
 				return nil, err
 			}
-			all[commons] = true
+			all = append(all, id)
 			var res githistory.Result
 			if err := json.Unmarshal([]byte(text), &res); err != nil {
-				return nil, fmt.Errorf("read figures of %s: %w", commons, err)
+				return nil, fmt.Errorf("read figures of %s: %w", id, err)
 			}
-			if !withoutForgotten(&res, func(t string) bool { return isOne(t, markers) }) {
+			if !s.without(t, id, &res) {
 				continue
 			}
 			b, err := json.Marshal(res)
 			if err != nil {
 				return nil, err
 			}
-			changed[commons] = string(b)
+			changed[id] = string(b)
 		}
-		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil || t.Looking {
 			return nil, err
 		}
 		// a result holds no addresses, so all are measured again: that takes out who is known by an address under another name
-		for commons := range all {
-			if err := s.QueueMeasure(ctx, tx, commons); err != nil {
+		for _, id := range all {
+			if err := s.QueueMeasure(ctx, tx, id); err != nil {
 				return nil, err
 			}
 		}
-		for commons, text := range changed {
-			if _, err := tx.Exec(ctx, `UPDATE vitality_results SET result = $1 WHERE commons = $2`, text, commons); err != nil {
+		for id, text := range changed {
+			if _, err := tx.Exec(ctx, `UPDATE vitality_results SET result = $1 WHERE commons = $2`, text, id); err != nil {
 				return nil, err
 			}
 		}
@@ -274,11 +294,39 @@ func (s *Service) Eraser() people.Eraser {
 	}
 }
 
-func isOne(text string, markers []string) bool {
-	for _, m := range markers {
-		if m != "" && strings.EqualFold(strings.Join(strings.Fields(m), " "), strings.Join(strings.Fields(text), " ")) {
-			return true
+// without takes a person's names out of a result, and says whether there were any that may go. Whose name stands beside her address says the saved
+// history; without one that waits for the next measure, which knows the address.
+func (s *Service) without(t *people.Traces, id string, res *githistory.Result) bool {
+	at := people.At{Object: journal.Object{Kind: "commons", ID: id}, Field: "vitality"}
+	var emails []string
+	found := false
+	for i, c := range res.Contributors {
+		if !t.Called(c.Name) {
+			continue
+		}
+		if emails == nil {
+			emails = s.emails(id, res)
+		}
+		if t.Name(at, c.Name, i < len(emails) && t.IsAddress(emails[i])) != c.Name {
+			res.Contributors[i].Name, found = "", true
 		}
 	}
-	return false
+	return found
+}
+
+// emails returns the addresses of a result's contributors, in their order, as the saved history has them; one that is of another time has none.
+func (s *Service) emails(id string, res *githistory.Result) []string {
+	list := []string{}
+	h := s.load(id)
+	if h == nil || h.Head != res.Repository.Head {
+		return list
+	}
+	again := h.Measure(githistory.View{})
+	if len(again.Contributors) != len(res.Contributors) {
+		return list
+	}
+	for _, c := range again.Contributors {
+		list = append(list, c.Email)
+	}
+	return list
 }

@@ -1,7 +1,9 @@
 package vitality_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"log/slog"
@@ -37,7 +39,7 @@ func each(t *testing.T, story func(w *world)) {
 	testkit.EachDB(t, func(t *testing.T, db *storage.DB) {
 		w := &world{World: coretest.New(t, db, vitality.Migrations()), hub: live.NewHub(), dir: filepath.Join(t.TempDir(), "copy.git"), cache: filepath.Join(t.TempDir(), "histories")}
 		w.Jobs = jobs.New(db, jobs.Options{Node: "test", Hub: w.hub})
-		w.Vitality = vitality.New(vitality.Options{DB: db, Queue: w.Jobs, Mirrors: func(string) string { return w.dir }, Forgotten: w.People.Forgotten,
+		w.Vitality = vitality.New(vitality.Options{DB: db, Queue: w.Jobs, Mirrors: func(string) string { return w.dir }, Forgotten: w.People.ForgottenIn,
 			Cache: w.cache, Log: slog.New(slog.DiscardHandler)})
 		w.People.OnForget(w.Vitality.Eraser())
 		w.Must(w.Jobs.Start(t.Context()))
@@ -134,7 +136,32 @@ func (w *world) measured() vitality.Measured {
 	}
 	m, err := w.Vitality.Of(w.T.Context(), commons)
 	w.Must(err)
+	w.brief(m, "as the measure stored it")
+	w.Must(w.DB.Maintain(w.T.Context(), func(tx *storage.Tx) error {
+		_, err := tx.Exec(w.T.Context(), `DELETE FROM vitality_briefs`)
+		return err
+	}))
+	w.brief(m, "made anew of the figures")
+	var n int
+	w.Must(w.DB.QueryRow(w.T.Context(), `SELECT COUNT(*) FROM vitality_briefs WHERE measured_at = $1`, storage.Micros(m.At)).Scan(&n))
+	if n != 1 {
+		w.T.Errorf("%d briefs are stored, want the one that was made anew", n)
+	}
 	return m
+}
+
+// brief checks that the brief figures are those of m.
+func (w *world) brief(m vitality.Measured, rule string) {
+	w.T.Helper()
+	brief, err := w.Vitality.Brief(w.T.Context(), commons)
+	w.Must(err)
+	got, err := json.Marshal(brief)
+	w.Must(err)
+	want, err := json.Marshal(m.Brief())
+	w.Must(err)
+	if !bytes.Equal(got, want) || brief.LinesPending != m.LinesPending || brief.Windows.All != m.Windows.All {
+		w.T.Errorf("brief figures, %s:\n%s\nwant\n%s", rule, got, want)
+	}
 }
 
 var day = time.Date(2026, 5, 1, 10, 0, 0, 0, time.UTC)
@@ -189,7 +216,7 @@ func TestAForcePushIsCountedAnew(t *testing.T) {
 // TestAForgottenPersonIsInNoFigureAndNoFile: by name at once, and by address too from the next measure on, whatever name stands there.
 func TestAForgottenPersonIsInNoFigureAndNoFile(t *testing.T) {
 	each(t, func(w *world) {
-		w.Admin()
+		boss := w.Admin()
 		ana := w.Member("Ana Forgettable", "ana.forgettable@example.org")
 		w.init()
 		w.commit("Ana Forgettable <ana.forgettable@example.org>", "one\n", day)
@@ -200,7 +227,7 @@ func TestAForgottenPersonIsInNoFigureAndNoFile(t *testing.T) {
 		if len(before.Contributors) != 4 || !w.kept("ana.forgettable") {
 			w.T.Fatalf("before: %+v", before.Contributors)
 		}
-		w.Must(w.People.Forget(t.Context(), ana, ana.Person))
+		w.Forget(boss, ana, "Ana Forgettable")
 		if w.kept("ana") || w.stored("Ana Forgettable") {
 			w.T.Fatal("the forgotten person is still there by name, or in a saved history")
 		}
@@ -331,15 +358,24 @@ func TestManyImportsAtOnceMeasureOnce(t *testing.T) {
 	})
 }
 
-// TestARunThatLostItsJobStoresNothing: the job was given to another run while this one measured; its figures are rolled back with the job's end.
+// TestARunThatLostItsJobStoresNothing: the job was given to another run while this one measured; its figures are rolled back with the job's end,
+// and those without lines, which it would show on its way, with them.
 func TestARunThatLostItsJobStoresNothing(t *testing.T) {
+	t.Run("figures", func(t *testing.T) { lostRun(t, false) })
+	t.Run("early figures", func(t *testing.T) { lostRun(t, true) })
+}
+
+func lostRun(t *testing.T, early bool) {
 	each(t, func(w *world) {
 		w.init()
 		w.commit("Ana <ana@example.org>", "one\n", day)
 		before := w.measured()
+		if early { // with nothing saved, figures without lines are stored first
+			w.Must(os.RemoveAll(w.cache))
+		}
 		w.commit("Bo <bo@example.org>", "two\n", day.Add(time.Hour))
 		stolen := make(chan struct{})
-		w.Vitality.Forgotten = func(ctx context.Context) (func(string) bool, error) {
+		w.Vitality.Forgotten = func(ctx context.Context, _ string) (func(string) bool, error) {
 			defer close(stolen)
 			return func(string) bool { return false }, w.DB.Maintain(ctx, func(tx *storage.Tx) error {
 				_, err := tx.Exec(ctx, `UPDATE jobs SET lease = lease + 1 WHERE state = 'running'`)
@@ -353,7 +389,7 @@ func TestARunThatLostItsJobStoresNothing(t *testing.T) {
 		w.Must(w.Jobs.Stop(ctx)) // waits for the run's end
 		after, err := w.Vitality.Of(t.Context(), commons)
 		w.Must(err)
-		if after.Repository.Head != before.Repository.Head {
+		if after.Repository.Head != before.Repository.Head || after.LinesPending || !after.At.Equal(before.At) {
 			w.T.Fatal("a run that had lost its job stored its figures")
 		}
 	})

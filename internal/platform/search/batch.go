@@ -36,12 +36,12 @@ var claim = listed(`DELETE FROM search_pending WHERE (kind, id, rev) IN (SELECT 
 var former = listed(`SELECT d.kind, d.id, d.num, d.gone, d.changed, d.name_words, d.summary_words, d.body_words FROM LIST
 		JOIN search_docs d ON d.kind = e.value->>0 AND d.id = e.value->>1`)
 
-var saveDocs = listed(`INSERT INTO search_docs (num, kind, id, owner, public, score, names, name_words, summary_words, body_words, facets, gone, changed)
+var saveDocs = listed(`INSERT INTO search_docs (num, kind, id, owner, public, score, names, name_words, summary_words, body_words, facets, gone, tie, changed)
 		SELECT CAST(e.value->>0 AS BIGINT), e.value->>1, e.value->>2, e.value->>3, CAST(e.value->>4 AS INTEGER), CAST(e.value->>5 AS BIGINT),
-			e.value->>6, e.value->>7, e.value->>8, e.value->>9, e.value->>10, CAST(e.value->>11 AS INTEGER), CAST($2 AS BIGINT) FROM LIST WHERE true
+			e.value->>6, e.value->>7, e.value->>8, e.value->>9, e.value->>10, CAST(e.value->>11 AS INTEGER), e.value->>12, CAST($2 AS BIGINT) FROM LIST WHERE true
 		ON CONFLICT (num) DO UPDATE SET owner = excluded.owner, public = excluded.public, score = excluded.score, names = excluded.names,
 			name_words = excluded.name_words, summary_words = excluded.summary_words, body_words = excluded.body_words,
-			facets = excluded.facets, gone = excluded.gone, changed = excluded.changed`)
+			facets = excluded.facets, gone = excluded.gone, tie = excluded.tie, changed = excluded.changed`)
 
 // dropIndex takes [num, words] out; SQLite must be told the words that were put in, as it keeps no copy of them.
 var dropIndex = storage.SQL{
@@ -65,6 +65,7 @@ type prepared struct {
 	public        bool
 	score         int64 // millionths
 	names, facets string
+	tie           string
 	name          string // words, space between
 	summary, body string
 	words         map[string]wordInfo
@@ -82,7 +83,7 @@ type docKey struct{ kind, id string }
 
 // prepare analyses a document. Each word stands in the weightiest field that holds it, once.
 func prepare(d Doc) prepared {
-	p := prepared{kind: d.Kind, id: d.ID, owner: d.Owner, public: d.Public, score: int64(math.Round(d.Score * million)), facets: "{}", words: map[string]wordInfo{}}
+	p := prepared{kind: d.Kind, id: d.ID, owner: d.Owner, tie: d.Tie, public: d.Public, score: int64(math.Round(d.Score * million)), facets: "{}", words: map[string]wordInfo{}}
 	var names []name
 	for _, t := range d.Texts {
 		if t.Name != "" {
@@ -233,7 +234,7 @@ func write(ctx context.Context, tx *storage.Tx, docs []prepared, seq, next, sinc
 			was.num = next
 			next++
 		}
-		save = append(save, []any{was.num, d.kind, d.id, d.owner, bit(d.public), d.score, d.names, d.name, d.summary, d.body, d.facets, bit(d.gone)})
+		save = append(save, []any{was.num, d.kind, d.id, d.owner, bit(d.public), d.score, d.names, d.name, d.summary, d.body, d.facets, bit(d.gone), d.tie})
 		words := joinWords(d.name, d.summary, d.body)
 		if words == was.words {
 			continue

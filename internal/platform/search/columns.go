@@ -1,6 +1,7 @@
 package search
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -22,8 +23,8 @@ type Columns struct {
 // NewColumns returns empty columns.
 func NewColumns() *Columns { return &Columns{slots: map[string]uint32{}} }
 
-// Set gives id its facets, in place of those that it had.
-func (c *Columns) Set(id string, facets map[string][]string) {
+// Set gives id its facets, in place of those that it had. It returns the number under which Which knows id, until Remove.
+func (c *Columns) Set(id string, facets map[string][]string) uint32 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	slot, ok := c.slots[id]
@@ -38,6 +39,7 @@ func (c *Columns) Set(id string, facets map[string][]string) {
 		c.slots[id] = slot
 	}
 	c.table.set(slot, facets)
+	return slot
 }
 
 // Remove forgets id.
@@ -59,11 +61,7 @@ func (c *Columns) Count(ids []string, want map[string][]string) (counts Counts, 
 	defer c.mu.RUnlock()
 	t := c.table.tally(want, true)
 	if ids == nil {
-		for slot, id := range c.ids {
-			if id != "" {
-				t.add(uint32(slot))
-			}
-		}
+		t.addAll(len(c.ids), c.free)
 	}
 	for _, id := range ids {
 		if slot, ok := c.slots[id]; ok {
@@ -80,15 +78,27 @@ func (c *Columns) Filter(ids []string, want map[string][]string) []string {
 	t := c.table.tally(want, false)
 	var out []string
 	if ids == nil {
-		for slot, id := range c.ids {
-			if id != "" && t.add(uint32(slot)) {
-				out = append(out, id)
-			}
+		for _, slot := range t.addAll(len(c.ids), c.free) {
+			out = append(out, c.ids[slot])
 		}
 	}
 	for _, id := range ids {
 		if slot, ok := c.slots[id]; ok && t.add(slot) {
 			out = append(out, id)
+		}
+	}
+	return out
+}
+
+// Which returns the places in slots, which Set gave, of those that hold one of the values that want names for each facet.
+func (c *Columns) Which(slots []uint32, want map[string][]string) []int {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	t := c.table.tally(want, false)
+	var out []int
+	for i, slot := range slots {
+		if t.add(slot) {
+			out = append(out, i)
 		}
 	}
 	return out
@@ -144,10 +154,9 @@ func (t *table) set(slot uint32, facets map[string][]string) {
 }
 
 func (c *column) grow(n int) {
-	if n > cap(c.codes) {
-		c.codes = slices.Grow(c.codes, n-len(c.codes)+n/4)
+	if n > len(c.codes) {
+		c.codes = extended(c.codes, n)
 	}
-	c.codes = c.codes[:n]
 }
 
 func (c *column) setOf(values []string) uint32 {
@@ -263,6 +272,49 @@ func (y *tally) add(slot uint32) bool {
 		h[y.columns[i].codes[slot]]++
 	}
 	return true
+}
+
+// addAll adds the slots under n but those of free, and returns those that hold all that was chosen. It does what add does for each, one column after
+// the other, as they lie in memory: several times faster.
+func (y *tally) addAll(n int, free []uint32) []uint32 {
+	if y.nothing {
+		return nil
+	}
+	const several = math.MaxUint8 // choices are facets: fewer than that
+	failed := make([]uint8, n)    // by slot: 0 none of the choices, several, or 1 + the only one that it fails
+	for _, slot := range free {
+		failed[slot] = several
+	}
+	for k, c := range y.chosen {
+		for slot, code := range c.codes[:n] {
+			if c.pass[code] {
+				continue
+			}
+			if failed[slot] == 0 {
+				failed[slot] = uint8(k + 1)
+			} else {
+				failed[slot] = several
+			}
+		}
+	}
+	hold := make([]uint32, 0, n/4)
+	for slot, f := range failed {
+		switch {
+		case f == 0:
+			hold = append(hold, uint32(slot))
+		case f != several && y.hist != nil:
+			c := y.chosen[f-1]
+			y.hist[c.column][c.codes[slot]]++
+		}
+	}
+	y.total += len(hold)
+	for i, h := range y.hist {
+		codes := y.columns[i].codes
+		for _, slot := range hold {
+			h[codes[slot]]++
+		}
+	}
+	return hold
 }
 
 func (y *tally) counts() Counts {

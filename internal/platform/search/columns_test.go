@@ -55,7 +55,7 @@ func TestFacetsIgnoreTheirOwnChoice(t *testing.T) {
 func TestColumnsAgainstAPlainCount(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(3, 3))
 	names := []string{"kind", "stage", "language"}
-	plain := map[string]map[string][]string{}
+	plain, slots := map[string]map[string][]string{}, map[string]uint32{}
 	c := search.NewColumns()
 	for range 3_000 {
 		id := strconv.Itoa(rnd.IntN(500))
@@ -72,7 +72,7 @@ func TestColumnsAgainstAPlainCount(t *testing.T) {
 				}
 			}
 		}
-		c.Set(id, f)
+		slots[id] = c.Set(id, f)
 		plain[id] = f
 	}
 	holds := func(f map[string][]string, want map[string][]string, but string) bool {
@@ -91,7 +91,6 @@ func TestColumnsAgainstAPlainCount(t *testing.T) {
 			}
 		}
 		counts := search.Counts{}
-		total := 0
 		for _, name := range names {
 			counts[name] = map[string]int{}
 			for _, f := range plain {
@@ -102,13 +101,30 @@ func TestColumnsAgainstAPlainCount(t *testing.T) {
 				}
 			}
 		}
-		for _, f := range plain {
+		var matching []string
+		for id, f := range plain {
 			if holds(f, want, "") {
-				total++
+				matching = append(matching, id)
 			}
 		}
-		if got, n := c.Count(nil, want); n != total || !reflect.DeepEqual(got, counts) {
-			t.Fatalf("%v: got %v, %d; want %v, %d", want, got, n, counts, total)
+		slices.Sort(matching)
+		total := len(matching)
+		all := slices.Sorted(maps.Keys(plain))
+		var which []string
+		numbers := make([]uint32, len(all))
+		for i, id := range all {
+			numbers[i] = slots[id]
+		}
+		for _, i := range c.Which(numbers, want) {
+			which = append(which, all[i])
+		}
+		if filtered := slices.Sorted(slices.Values(c.Filter(nil, want))); !slices.Equal(which, matching) || !slices.Equal(filtered, matching) {
+			t.Fatalf("%v: which gives %v, filter %v; want %v", want, which, filtered, matching)
+		}
+		for _, ids := range [][]string{nil, all} {
+			if got, n := c.Count(ids, want); n != total || !reflect.DeepEqual(got, counts) {
+				t.Fatalf("%v: got %v, %d; want %v, %d", want, got, n, counts, total)
+			}
 		}
 	}
 }

@@ -17,7 +17,8 @@
 // # Promises
 //
 // A document is found within a second of the commit that put it, by every node. An exact name comes first. Text that is typed never reaches a
-// database as syntax: only words of the vocabulary do. Ties are broken by id. Hits beyond the 10,000 best by stored score are counted, but not
+// database as syntax: only words of the vocabulary do. Ties are broken by name, then
+// by Doc.Tie, then by id. Hits beyond the 10,000 best by stored score are counted, but not
 // ranked. When no document holds all the words of a question, those that hold most of them are the answer, and it says so (Answer.Partial).
 //
 // Neighbours: package storage below; features put their documents in their own writes and ask Query; nothing here knows what a commons is.
@@ -30,6 +31,7 @@ type Doc struct {
 	ID     string              `json:"id"`               // unique within its kind
 	Owner  string              `json:"owner,omitempty"`  // the commons or organisation that it belongs to
 	Texts  []Text              `json:"texts"`            // one for each language
+	Tie    string              `json:"tie,omitempty"`    // what comes first among documents of one name and score; where it is unique, ids decide nothing
 	Score  float64             `json:"score,omitempty"`  // 0…1: what comes first among equals; put again when it changes
 	Public bool                `json:"public,omitempty"` // found by everyone; else only by those for whom Request.Reads says so
 	Facets map[string][]string `json:"facets,omitempty"` // "licence": {"EUPL-1.2"}; several values allowed
@@ -96,6 +98,8 @@ const (
 	maxFamily  = 24     // words that one typed word stands for
 	maxQuery   = 2_000  // bytes of a question that are read
 	maxName    = 512    // runes of a name that are compared
+	maxTie     = 256    // runes of a Doc.Tie
+	nameKey    = 60     // bytes of a name that decide a tie
 	nameWords  = 64     // words of the names that are kept in memory
 	shortWords = 192    // words of names and summaries that are kept in memory
 	maxBody    = 20_000 // bytes of a body that are read

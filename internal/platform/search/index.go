@@ -57,7 +57,7 @@ func bounded(doc Doc) Doc {
 	if doc.Score = min(max(doc.Score, 0), 1); math.IsNaN(doc.Score) {
 		doc.Score = 0
 	}
-	doc.Owner = clean(doc.Owner)
+	doc.Owner, doc.Tie = clean(doc.Owner), cut(clean(doc.Tie), maxTie)
 	texts := make([]Text, len(doc.Texts))
 	for i, t := range doc.Texts {
 		t.Name = cut(clean(t.Name), maxName)
@@ -78,7 +78,7 @@ func (ix *Index) Remove(ctx context.Context, tx *storage.Tx, kind, id string) er
 }
 
 func (ix *Index) pend(ctx context.Context, tx *storage.Tx, kind, id, doc string) error {
-	_, err := tx.Exec(ctx, `INSERT INTO search_pending (kind, id, rev, doc) VALUES ($1, $2, $3, $4)
+	err := tx.Later(ctx, `INSERT INTO search_pending (kind, id, rev, doc) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (kind, id) DO UPDATE SET rev = excluded.rev, doc = excluded.doc`, kind, id, storage.NewID(), doc)
 	if err == nil {
 		tx.AfterCommit(ix.stir)

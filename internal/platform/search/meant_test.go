@@ -12,8 +12,8 @@ import (
 // What somebody meant whose words the catalogue doesn't hold.
 func TestCorrectionsAreLikely(t *testing.T) {
 	each(t, []search.Doc{
-		french("ledger", "LedgerLite", "une comptabilité for all of us, sulle carte", 0), french("osm", "OpenStreetMap", "la carte", 0), french("res", "Préservation", "des forêts", 0),
-		french("visio", "Bureau", "une videoconference", 0), french("rdv", "Accueil", "la prise de rendez-vous", 0),
+		french("ledger", "LedgerLite", "une comptabilité for all of us, sulle carte", 0), french("osm", "OpenStreetMap", "la carte", 0), french("res", "Préservation", "des forêts, eaux sales", 0),
+		french("visio", "Bureau", "une videoconference", 0), french("rdv", "Accueil", "la prise de rendez-vous nationale", 0),
 	}, func(w world) {
 		for _, c := range []struct {
 			rule, text string
@@ -25,6 +25,11 @@ func TestCorrectionsAreLikely(t *testing.T) {
 			{"another ending of the same beginning", "ledgerlight", []string{"ledger"}, map[string]string{"ledgerlight": "ledgerlite"}},
 			{"never a small word, of whatever language", "salle", nil, nil},
 			{"nor by its family", "alls", nil, nil},
+			{"nor is a word that is written so on purpose taken for its neighbour", "salle", nil, nil},
+			{"in the plural neither", "salles", nil, nil},
+			{"a longer one with that ending may well be a mistake", "nationnalle", []string{"rdv"}, map[string]string{"nationnalle": "nationale"}},
+			{"and so may one in which another letter is doubled", "carrte", []string{"osm", "ledger"}, map[string]string{"carrte": "carte"}},
+			{"a word that is known is never corrected", "sales", []string{"res"}, nil},
 			{"a short word keeps its first letter", "darte", nil, nil},
 			{"and is corrected after it", "carde", []string{"osm", "ledger"}, map[string]string{"carde": "carte"}},
 			{"a beginning is no mistake", "openstree", []string{"osm"}, nil},

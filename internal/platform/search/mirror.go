@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode/utf8"
+	"unique"
 )
 
 // mirror is what this process keeps of the index in memory, by document number. Everything in it is behind mu.
@@ -23,6 +25,7 @@ type mirror struct {
 	flags  []uint8
 	scores []int32 // millionths
 	owners []string
+	ties   []string
 	names  [][]name
 	off    []uint32 // where the document's short words begin in arena: those of its names first
 	nName  []uint16
@@ -52,7 +55,7 @@ type name struct {
 type row struct {
 	num          uint32
 	kind, id     string
-	owner        string
+	owner, tie   string
 	public, gone bool
 	score        int32
 	names        []name
@@ -81,7 +84,12 @@ func decodeNames(text string) ([]name, error) {
 	}
 	names := make([]name, len(list))
 	for i, n := range list {
-		names[i] = newName(n[0], n[1])
+		lang := unique.Make(n[0]).Value() // there are few, and one string in memory is enough for each
+		if i > 0 && n[1] == names[i-1].text {
+			names[i] = name{lang, names[i-1].text, names[i-1].folded} // most are called the same in every language
+			continue
+		}
+		names[i] = newName(lang, n[1])
 	}
 	return names, nil
 }
@@ -117,7 +125,7 @@ func (m *mirror) applyOne(r *row, changed map[uint32]bool) {
 		if was {
 			m.live--
 		}
-		m.ids[n], m.owners[n], m.names[n], m.flags[n] = "", "", nil, 0
+		m.ids[n], m.owners[n], m.ties[n], m.names[n], m.flags[n] = "", "", "", nil, 0
 		m.scores[n], m.nName[n], m.nShort[n] = 0, 0, 0
 		m.facets.set(n, nil)
 		return
@@ -126,7 +134,7 @@ func (m *mirror) applyOne(r *row, changed map[uint32]bool) {
 		m.live++
 	}
 	before := m.names[n]
-	m.ids[n], m.owners[n], m.scores[n] = r.id, r.owner, r.score
+	m.ids[n], m.owners[n], m.ties[n], m.scores[n] = r.id, r.owner, r.tie, r.score
 	m.flags[n] = isLive
 	if r.public {
 		m.flags[n] |= isPublic
@@ -159,16 +167,28 @@ func (m *mirror) grow(n int) {
 	if n <= len(m.ids) {
 		return
 	}
-	more := n - len(m.ids)
-	m.ids = append(m.ids, make([]string, more)...)
-	m.kinds = append(m.kinds, make([]uint8, more)...)
-	m.flags = append(m.flags, make([]uint8, more)...)
-	m.scores = append(m.scores, make([]int32, more)...)
-	m.owners = append(m.owners, make([]string, more)...)
-	m.names = append(m.names, make([][]name, more)...)
-	m.off = append(m.off, make([]uint32, more)...)
-	m.nName = append(m.nName, make([]uint16, more)...)
-	m.nShort = append(m.nShort, make([]uint16, more)...)
+	m.ids, m.kinds, m.flags, m.scores = extended(m.ids, n), extended(m.kinds, n), extended(m.flags, n), extended(m.scores, n)
+	m.owners, m.ties, m.names, m.off = extended(m.owners, n), extended(m.ties, n), extended(m.names, n), extended(m.off, n)
+	m.nName, m.nShort = extended(m.nName, n), extended(m.nShort, n)
+}
+
+// extended returns s with n elements, n being more than it has. It keeps a sixteenth in reserve: append's quarter of everything would be much.
+func extended[T any](s []T, n int) []T {
+	if n <= cap(s) {
+		return s[:n]
+	}
+	t := make([]T, n, n+n/16+64)
+	copy(t, s)
+	return t
+}
+
+// settle gives back what a first reading left over.
+func (m *mirror) settle() {
+	m.keys.merge()
+	m.vocab.sorted.merge()
+	m.vocab.families.merge()
+	m.arena = extended(slices.Clip(m.arena), len(m.arena)+1)[:len(m.arena)]
+	m.order = slices.Clone(m.order)
 }
 
 func (m *mirror) kind(k string) uint8 {
@@ -209,10 +229,37 @@ func (m *mirror) addKeys(folded string, n uint32) {
 	}
 }
 
-// before tells whether a comes before b when nothing else decides: by stored score, then id, then kind.
+// before tells whether a comes before b when nothing else decides: by stored score, then as untie says.
 func (m *mirror) before(a, b uint32) int {
-	return cmp.Or(cmp.Compare(m.scores[b], m.scores[a]), strings.Compare(m.ids[a], m.ids[b]),
-		strings.Compare(m.kindOf[m.kinds[a]], m.kindOf[m.kinds[b]]))
+	if m.scores[a] != m.scores[b] {
+		return cmp.Compare(m.scores[b], m.scores[a])
+	}
+	return m.untie(a, b)
+}
+
+// untie orders documents of one rank: by name, then by what their feature says, which two databases with the same documents have in common, and
+// last by id, which they have not.
+func (m *mirror) untie(a, b uint32) int {
+	if c := strings.Compare(m.nameKey(a), m.nameKey(b)); c != 0 {
+		return c
+	}
+	return cmp.Or(strings.Compare(m.ties[a], m.ties[b]), strings.Compare(m.ids[a], m.ids[b]), strings.Compare(m.kindOf[m.kinds[a]], m.kindOf[m.kinds[b]]))
+}
+
+// nameKey is what a document's name gives to a tie.
+func (m *mirror) nameKey(n uint32) string {
+	if len(m.names[n]) == 0 {
+		return ""
+	}
+	folded := m.names[n][0].folded
+	if len(folded) <= nameKey {
+		return folded
+	}
+	at := nameKey
+	for !utf8.RuneStart(folded[at]) {
+		at--
+	}
+	return folded[:at]
 }
 
 // reorder moves the changed documents to their places.

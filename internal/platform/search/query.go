@@ -1,10 +1,12 @@
 package search
 
 import (
+	"cmp"
 	"context"
+	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"commun/internal/platform/storage"
@@ -345,7 +347,7 @@ func (m *mirror) idsOf(nums []uint32) []string {
 	return out
 }
 
-// Browse is Query without words: all documents that r lets through, by stored score, then id. Text is not looked at.
+// Browse is Query without words: all documents that r lets through, by stored score, then by name. Text is not looked at.
 func (ix *Index) Browse(ctx context.Context, r Request) (Answer, error) {
 	if err := ix.ready(ctx); err != nil {
 		return Answer{}, err
@@ -378,13 +380,13 @@ func (ix *Index) Browse(ctx context.Context, r Request) (Answer, error) {
 				break
 			}
 			continue
-		} else if paged && !after.precedes(cursor{0, float64(m.scores[n]), m.ids[n], m.kindOf[m.kinds[n]]}) {
+		} else if paged && !after.precedes(m.cursor(n, 0, float64(m.scores[n]))) {
 			continue
 		} else if full {
 			a.Next = last.String()
 			continue
 		}
-		last = cursor{0, float64(m.scores[n]), m.ids[n], m.kindOf[m.kinds[n]]}
+		last = m.cursor(n, 0, float64(m.scores[n]))
 		a.Hits = append(a.Hits, m.hit(n, r.Lang, float64(m.scores[n])/million))
 	}
 	a.Total = t.total
@@ -396,35 +398,42 @@ func (ix *Index) Browse(ctx context.Context, r Request) (Answer, error) {
 
 // cursor is a place in a ranked list.
 type cursor struct {
-	tier     int
-	score    float64
-	id, kind string
+	tier          int
+	score         float64
+	name, tie, id string
+	kind          string
 }
 
-// precedes tells whether c comes before d.
+func (m *mirror) cursor(n uint32, tier int, score float64) cursor {
+	return cursor{tier, score, m.nameKey(n), m.ties[n], m.ids[n], m.kindOf[m.kinds[n]]}
+}
+
+// precedes tells whether c comes before d, in the order of mirror.untie among equals.
 func (c cursor) precedes(d cursor) bool {
 	switch {
 	case c.tier != d.tier:
 		return c.tier > d.tier
 	case c.score != d.score:
 		return c.score > d.score
-	case c.id != d.id:
-		return c.id < d.id
 	}
-	return c.kind < d.kind
+	return cmp.Or(strings.Compare(c.name, d.name), strings.Compare(c.tie, d.tie), strings.Compare(c.id, d.id), strings.Compare(c.kind, d.kind)) < 0
 }
 
 func (c cursor) String() string {
-	return strconv.Itoa(c.tier) + "~" + strconv.FormatFloat(c.score, 'g', -1, 64) + "~" + c.kind + "~" + c.id
+	b, _ := json.Marshal([]any{c.tier, c.score, c.name, c.tie, c.id, c.kind}) // texts and numbers only: can't fail
+	return base64.RawURLEncoding.EncodeToString(b)
 }
 
 // parseCursor reads what String wrote. What it didn't write is no cursor: the list then begins at its beginning.
 func parseCursor(s string) (cursor, bool) {
-	f := strings.SplitN(s, "~", 4)
-	if len(f) != 4 {
+	var c cursor
+	b, err := base64.RawURLEncoding.DecodeString(s)
+	if err != nil || len(b) == 0 {
+		return c, false
+	}
+	to := []any{&c.tier, &c.score, &c.name, &c.tie, &c.id, &c.kind}
+	if json.Unmarshal(b, &to) != nil || len(to) != 6 {
 		return cursor{}, false
 	}
-	tier, err := strconv.Atoi(f[0])
-	score, err2 := strconv.ParseFloat(f[1], 64)
-	return cursor{tier, score, f[3], f[2]}, err == nil && err2 == nil
+	return c, true
 }

@@ -100,10 +100,8 @@ func (ix *Index) rank(q *question, a *Answer) {
 			return -1
 		case x.score < y.score:
 			return 1
-		case m.ids[x.num] != m.ids[y.num]:
-			return strings.Compare(m.ids[x.num], m.ids[y.num])
 		}
-		return strings.Compare(m.kindOf[m.kinds[x.num]], m.kindOf[m.kinds[y.num]])
+		return m.untie(x.num, y.num)
 	}
 	after, paged := parseCursor(q.req.After)
 	size := q.req.Limit + 1 // one more tells whether there is a next page
@@ -129,7 +127,7 @@ func (ix *Index) rank(q *question, a *Answer) {
 		if len(top) == size && before(r, top[size-1]) >= 0 {
 			continue
 		}
-		if paged && !after.precedes(cursor{r.tier, r.score, m.ids[n], m.kindOf[m.kinds[n]]}) {
+		if paged && !after.precedes(m.cursor(n, r.tier, r.score)) {
 			continue
 		}
 		at, _ := slices.BinarySearchFunc(top, r, before)
@@ -141,7 +139,7 @@ func (ix *Index) rank(q *question, a *Answer) {
 	if len(top) == size {
 		top = top[:size-1]
 		last := top[len(top)-1]
-		a.Next = cursor{last.tier, last.score, m.ids[last.num], m.kindOf[m.kinds[last.num]]}.String()
+		a.Next = m.cursor(last.num, last.tier, last.score).String()
 	}
 	a.Hits = make([]Hit, len(top))
 	for i, r := range top {

@@ -11,7 +11,7 @@ import (
 )
 
 // analyserVersion is raised when Analyse gives other words than before, or a feature other documents: what is indexed is then made anew (Index.Stale).
-const analyserVersion = 2
+const analyserVersion = 3
 
 // ready reads the index into memory when that has not been done.
 func (ix *Index) ready(ctx context.Context) error {
@@ -27,10 +27,10 @@ func (ix *Index) ready(ctx context.Context) error {
 // The questions of a refresh. A batch's rows and its number become visible together, so in one snapshot there is nothing between them.
 const (
 	readState = `SELECT seq, epoch, folded FROM search_state WHERE one = 1`
-	readDocs  = `SELECT num, kind, id, owner, public, score, names, name_words, summary_words, body_words, facets, gone
+	readDocs  = `SELECT num, kind, id, owner, public, score, names, name_words, summary_words, body_words, facets, gone, tie
 		FROM search_docs WHERE changed > $1`
 	// The first time, bodies stay where they are: only broad groups need them, and there are none yet.
-	readAllDocs = `SELECT num, kind, id, owner, public, score, names, name_words, summary_words, '', facets, gone FROM search_docs WHERE gone = 0 ORDER BY num`
+	readAllDocs = `SELECT num, kind, id, owner, public, score, names, name_words, summary_words, '', facets, gone, tie FROM search_docs WHERE gone = 0 ORDER BY num`
 	readWords   = `SELECT word, form, langs, df FROM search_words ORDER BY word`
 	readDeltas  = `SELECT seq, at, words FROM search_deltas WHERE seq > $1 ORDER BY seq`
 )
@@ -47,6 +47,7 @@ func (ix *Index) refresh(ctx context.Context) error {
 	var words, deltas []delta
 	var seq, now, folded int64
 	var whole, allWords bool // read from the beginning, or the vocabulary at least
+	var fresh *mirror        // when whole: what is read, some documents at a time, while the mirror answers as before
 	err := ix.db.Read(ctx, func(tx *storage.Tx) error {
 		if err := tx.QueryRow(ctx, readState).Scan(&seq, &now, &folded); err != nil {
 			return err
@@ -56,84 +57,97 @@ func (ix *Index) refresh(ctx context.Context) error {
 			return nil
 		}
 		var err error
-		if whole {
-			docs, err = scanDocs(tx.Query(ctx, readAllDocs))
-		} else {
-			docs, err = scanDocs(tx.Query(ctx, readDocs, since))
-		}
-		if err != nil {
-			return err
-		}
+		after := since
 		if allWords = whole || since < folded; allWords {
 			if words, err = scanWords(tx.Query(ctx, readWords)); err != nil {
 				return err
 			}
-			since = folded
+			after = folded
 		}
-		rows, err := tx.Query(ctx, readDeltas, since)
-		deltas, _, _, err = scanDeltas(math.MaxInt64, rows, err)
-		return err
+		rows, err := tx.Query(ctx, readDeltas, after)
+		if deltas, _, _, err = scanDeltas(math.MaxInt64, rows, err); err != nil {
+			return err
+		}
+		if !whole {
+			rows, err := tx.Query(ctx, readDocs, since)
+			return scanDocs(rows, err, func(page []row) { docs = append(docs, page...) })
+		}
+		fresh = newMirror()
+		fresh.vocab.families.loading = true
+		fresh.vocab.learn(words, deltas)
+		words, deltas = nil, nil
+		rows, err = tx.Query(ctx, readAllDocs)
+		return scanDocs(rows, err, fresh.apply)
 	})
 	if err != nil {
 		return fmt.Errorf("read search index: %w", err)
 	}
+	if whole {
+		fresh.settle()
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if whole {
-		m.empty()
-	}
-	if allWords {
-		clear(m.vocab.df)
-	}
-	for _, w := range words {
-		m.vocab.set(w)
-	}
-	for _, d := range deltas {
-		m.vocab.set(d)
-	}
-	m.apply(docs)
-	if whole {
-		m.keys.merge()
-		m.vocab.sorted.merge()
+		m.become(fresh)
+	} else {
+		if allWords {
+			clear(m.vocab.df)
+		}
+		m.vocab.learn(words, deltas)
+		m.apply(docs)
 	}
 	m.seq, m.epoch, m.loaded = seq, now, true
 	return nil
 }
 
-// empty forgets all that the mirror holds. It stays the same mirror, with the same lock.
-func (m *mirror) empty() {
-	fresh := newMirror()
-	m.vocab, m.live = fresh.vocab, 0
-	m.ids, m.kinds, m.flags, m.scores, m.owners, m.names = nil, nil, nil, nil, nil, nil
-	m.off, m.nName, m.nShort, m.arena, m.waste = nil, nil, nil, nil, 0
-	m.kindOf, m.kindNo, m.facets = nil, fresh.kindNo, table{}
-	m.order, m.keys = nil, keys{}
+// become takes over all that fresh holds. It stays the same mirror, with the same locks.
+func (m *mirror) become(fresh *mirror) {
+	m.vocab, m.live = fresh.vocab, fresh.live
+	m.ids, m.kinds, m.flags, m.scores, m.owners, m.names = fresh.ids, fresh.kinds, fresh.flags, fresh.scores, fresh.owners, fresh.names
+	m.ties = fresh.ties
+	m.off, m.nName, m.nShort, m.arena, m.waste = fresh.off, fresh.nName, fresh.nShort, fresh.arena, fresh.waste
+	m.kindOf, m.kindNo, m.facets = fresh.kindOf, fresh.kindNo, fresh.facets
+	m.order, m.keys = fresh.order, fresh.keys
 	m.broad.sets, m.broad.byWord = nil, nil
 }
 
-func scanDocs(rows *storage.Rows, err error) ([]row, error) {
+// docsPage is how many documents are read before they are handed on: all of a large index at once would take several times its memory.
+const docsPage = 500
+
+// scanDocs hands the documents of rows to each, docsPage at a time. each may not keep the slice.
+func scanDocs(rows *storage.Rows, err error, each func([]row)) error {
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer rows.Close()
-	var out []row
+	page := make([]row, 0, docsPage)
 	for rows.Next() {
 		var r row
 		var names, facets string
-		if err := rows.Scan(&r.num, &r.kind, &r.id, &r.owner, &r.public, &r.score, &names, &r.nameWords, &r.summaryWords, &r.bodyWords, &facets, &r.gone); err != nil {
-			return nil, err
+		if err := rows.Scan(&r.num, &r.kind, &r.id, &r.owner, &r.public, &r.score, &names, &r.nameWords, &r.summaryWords, &r.bodyWords, &facets, &r.gone, &r.tie); err != nil {
+			return err
+		}
+		if r.owner == r.id {
+			r.owner = r.id // one string in memory rather than two
 		}
 		if r.names, err = decodeNames(names); err != nil {
-			return nil, fmt.Errorf("document %s %s: %w", r.kind, r.id, err)
+			return fmt.Errorf("document %s %s: %w", r.kind, r.id, err)
 		}
 		if facets != "{}" {
 			if err := json.Unmarshal([]byte(facets), &r.facets); err != nil {
-				return nil, fmt.Errorf("facets of document %s %s: %w", r.kind, r.id, err)
+				return fmt.Errorf("facets of document %s %s: %w", r.kind, r.id, err)
 			}
 		}
-		out = append(out, r)
+		if page = append(page, r); len(page) == docsPage {
+			each(page)
+			clear(page)
+			page = page[:0]
+		}
 	}
-	return out, rows.Err()
+	if len(page) > 0 {
+		each(page)
+	}
+	return rows.Err()
 }
 
 func scanWords(rows *storage.Rows, err error) ([]delta, error) {

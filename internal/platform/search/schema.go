@@ -69,7 +69,7 @@ INSERT INTO search_index(search_index, rank) VALUES ('secure-delete', 1);
 CREATE TABLE search_index (num BIGINT NOT NULL PRIMARY KEY, words TSVECTOR NOT NULL);
 CREATE INDEX search_index_words ON search_index USING GIN (words);
 `,
-		}}},
+		}}, {Name: "ties", SQL: storage.Both(`ALTER TABLE search_docs ADD COLUMN tie TEXT NOT NULL DEFAULT ''`)}},
 		Upkeep:  []string{"search_docs", "search_words", "search_deltas", "search_pending", "search_state", "search_index"},
 		Derived: []string{"search_docs", "search_words", "search_deltas", "search_pending", "search_state", "search_index"},
 	}

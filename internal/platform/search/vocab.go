@@ -2,6 +2,7 @@ package search
 
 import (
 	"cmp"
+	"hash/maphash"
 	"slices"
 	"sort"
 	"strings"
@@ -16,18 +17,28 @@ type vocab struct {
 	words    []string
 	df       []int32
 	langs    []uint8
-	forms    []string            // accented form, when it differs from the word
-	families map[string][]uint32 // stem → words
-	sorted   keys                // by text, for prefixes
-	letters  map[int][]rune      // by script: the letters that mistakes are tried with
+	forms    map[uint32]string // accented form, when it differs from the word
+	families families
+	sorted   keys           // by text, for prefixes
+	letters  map[int][]rune // by script: the letters that mistakes are tried with
 }
 
 func newVocab() *vocab {
-	v := &vocab{num: map[string]uint32{}, families: map[string][]uint32{}, letters: map[int][]rune{}}
+	v := &vocab{num: map[string]uint32{}, forms: map[uint32]string{}, families: families{seed: maphash.MakeSeed()}, letters: map[int][]rune{}}
 	for r := 'a'; r <= 'z'; r++ {
 		v.letters[scriptLatin] = append(v.letters[scriptLatin], r)
 	}
 	return v
+}
+
+// learn adds the words of the index, and what was written since they were added up.
+func (v *vocab) learn(words, deltas []delta) {
+	for _, w := range words {
+		v.set(w)
+	}
+	for _, d := range deltas {
+		v.set(d)
+	}
 }
 
 // set adds d to what is known of a word.
@@ -42,11 +53,12 @@ func (v *vocab) set(d delta) {
 	if v.langs[n] == langs && v.forms[n] == form {
 		return
 	}
-	v.langs[n], v.forms[n] = langs, form
+	v.langs[n] = langs
+	if form != "" {
+		v.forms[n] = form
+	}
 	for _, stem := range stems(v.shown(n), d.word, langs) {
-		if family := v.families[stem]; !slices.Contains(family, n) {
-			v.families[stem] = append(family, n)
-		}
+		v.families.add(stem, n)
 	}
 }
 
@@ -61,7 +73,6 @@ func (v *vocab) add(word string) uint32 {
 	v.words = append(v.words, word)
 	v.df = append(v.df, 0)
 	v.langs = append(v.langs, 0)
-	v.forms = append(v.forms, "")
 	v.sorted.add(word, n)
 	if s := scriptOf(word); s > scriptLatin {
 		for _, r := range word {
@@ -129,7 +140,7 @@ func (v *vocab) group(t term, typing bool) group {
 	if typing && length >= 2 || unknown && length >= 3 {
 		g.prefix(v, t.Word, begins)
 	}
-	if unknown && (typing || len(g.members) == 0) && length >= minCorrected && !strings.ContainsAny(t.Word, "0123456789") {
+	if unknown && (typing || len(g.members) == 0) && length >= minCorrected && !strings.ContainsAny(t.Word, "0123456789") && !meant(t.Word) {
 		g.correct(v, t.Word, typing)
 	}
 	for _, m := range g.members {
@@ -147,11 +158,11 @@ func (g *group) put(n uint32, quality float64) {
 func (g *group) family(v *vocab, form, word string, quality float64) {
 	var all []uint32
 	for _, stem := range stems(form, word, inBoth) {
-		for _, n := range v.families[stem] {
+		v.families.each(stem, func(n uint32) {
 			if v.df[n] > 0 && !slices.Contains(all, n) && !small(v.words[n]) {
 				all = append(all, n)
 			}
-		}
+		})
 	}
 	v.commonest(all)
 	for _, n := range all {
@@ -236,6 +247,15 @@ func (g *group) correct(v *vocab, word string, typing bool) {
 	for _, n := range found {
 		g.family(v, v.shown(n), v.words[n], quality*inFamily)
 	}
+}
+
+// meant tells whether a word that no document holds is one all the same: short French words that end in a doubled consonant and "e" (salle, halle,
+// nappe, villes) are written so on purpose, and nearly each has a neighbour with one consonant that means something else (sale, hale, vile). No
+// dictionary is needed to know that; in longer words ("nationnalle") the same ending is a common mistake.
+func meant(word string) bool {
+	word = strings.TrimSuffix(word, "s")
+	n := len(word)
+	return n >= minCorrected && n <= 5 && word[n-1] == 'e' && word[n-2] == word[n-3] && latin(word) && !strings.ContainsRune("aeiouy", rune(word[n-2]))
 }
 
 func compareBool(a, b bool) int {

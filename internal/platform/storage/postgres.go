@@ -106,7 +106,7 @@ func (db *DB) tryPostgres(ctx context.Context, upkeep bool, fn func(*Tx) error) 
 		return nil, worthTrying(err)
 	}
 	db.ops.Add(1)
-	tx := &Tx{db: db, run: detachedRunner{t, begun}, write: true, upkeep: upkeep}
+	tx := &Tx{db: db, run: detachedRunner{conn, t, begun}, write: true, upkeep: upkeep}
 	committed := false
 	defer func() { // also when fn panics
 		tx.closeRows()
@@ -117,6 +117,9 @@ func (db *DB) tryPostgres(ctx context.Context, upkeep bool, fn func(*Tx) error) 
 	}()
 	err = fn(tx)
 	tx.closeRows()
+	if err == nil && tx.failed == nil {
+		_, _ = tx.flush() // it leaves its error in tx.failed
+	}
 	if tx.failed != nil {
 		if again := worthTrying(tx.failed); again != tx.failed {
 			return nil, again
@@ -152,8 +155,38 @@ func worthTrying(err error) error {
 
 // detachedRunner runs the statements of a write on the transaction's own context.
 type detachedRunner struct {
-	t   *sql.Tx
-	ctx context.Context
+	conn *sql.Conn
+	t    *sql.Tx
+	ctx  context.Context
+}
+
+// batch sends the statements together and then reads the answers.
+func (r detachedRunner) batch(list []waitingStatement) (n int64, err error) {
+	err = r.conn.Raw(func(driver any) error {
+		conn, ok := driver.(*stdlib.Conn)
+		if !ok {
+			return fmt.Errorf("send statements together: the connection is a %T", driver)
+		}
+		var b pgx.Batch
+		for _, s := range list {
+			b.Queue(s.text, s.args...)
+		}
+		answers := conn.Conn().SendBatch(r.ctx, &b)
+		var failed error
+		for range list {
+			tag, err := answers.Exec()
+			if err != nil {
+				failed = err
+				break
+			}
+			n = tag.RowsAffected()
+		}
+		if err := answers.Close(); failed == nil {
+			failed = err
+		}
+		return failed
+	})
+	return n, err
 }
 
 func (r detachedRunner) query(_ context.Context, text string, args []any) (*sql.Rows, error) {

@@ -54,7 +54,15 @@ type preparedCache struct {
 	m  map[string]*sql.Stmt
 }
 
-// get returns the prepared statement of text, or nil when there are too many to keep another.
+// known returns the prepared statement of text, or nil when there is none.
+func (c *preparedCache) known(text string) *sql.Stmt {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return c.m[text]
+}
+
+// get returns the prepared statement of text, or nil when there are too many to keep another. It may wait for a connection: whoever holds one does
+// not call it.
 func (c *preparedCache) get(ctx context.Context, pool *sql.DB, text string) (*sql.Stmt, error) {
 	c.mu.RLock()
 	p, full := c.m[text], len(c.m) >= cachedTexts/4

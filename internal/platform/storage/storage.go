@@ -257,12 +257,16 @@ func (db *DB) Read(ctx context.Context, fn func(*Tx) error) (err error) {
 	if err != nil {
 		return mapError(err)
 	}
-	tx := &Tx{db: db, run: poolRunner{db, t}}
+	var wanted []string
+	tx := &Tx{db: db, run: poolRunner{db, t, &wanted}}
 	defer func() {
 		tx.closeRows()
 		tx.over.Store(true)
 		// A read has nothing to keep: rolling back costs the same and can't fail in a way that matters. It also ends a read that panicked.
 		_ = t.Rollback()
+		for _, text := range wanted {
+			_, _ = db.prepared.get(ctx, db.pool, text) // for the next; what is wrong with it was said when it ran
+		}
 	}()
 	return mapError(fn(tx))
 }

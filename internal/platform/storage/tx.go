@@ -25,6 +25,8 @@ type Tx struct {
 	failed   error // the first statement that failed: the transaction can't be committed any more
 	depth    int   // of nested Try
 	after    []func()
+	kept     map[string]kept
+	later    []waitingStatement // what Later was given and PostgreSQL was not yet told
 }
 
 // runner is what the three ways to hold a transaction (the writer's connection, a reader's, PostgreSQL's) have in common.
@@ -35,6 +37,49 @@ type runner interface {
 
 // Dialect says which database answers.
 func (tx *Tx) Dialect() Dialect { return tx.db.dialect }
+
+// waitingStatement is a statement that Later was given.
+type waitingStatement struct {
+	text string
+	args []any
+}
+
+// batcher is a runner that is told several statements in one go: what a database on another machine, or in another process, is asked one by one
+// costs a way there and back each.
+type batcher interface {
+	// batch runs the statements in their order, up to the first that fails, and returns how many rows the last changed.
+	batch(list []waitingStatement) (int64, error)
+}
+
+// kept is what Keep was given.
+type kept struct {
+	value  any
+	tables []string
+}
+
+// Keep keeps what was read from tables (lower case) for Kept, until a statement of this transaction writes to one of them: who reads a thing as a
+// write leaves it need not read it a second time.
+func (tx *Tx) Keep(key string, value any, tables ...string) {
+	if tx.kept == nil {
+		tx.kept = map[string]kept{}
+	}
+	tx.kept[key] = kept{value, tables}
+}
+
+// Kept returns what Keep was given under key, if it still holds.
+func (tx *Tx) Kept(key string) (any, bool) {
+	k, ok := tx.kept[key]
+	return k.value, ok
+}
+
+// drop forgets what was read from tables that are written to.
+func (tx *Tx) drop(tables []string) {
+	for key, k := range tx.kept {
+		if slices.ContainsFunc(k.tables, func(t string) bool { return slices.Contains(tables, t) }) {
+			delete(tx.kept, key)
+		}
+	}
+}
 
 // Pick returns the text of s for this database.
 func (tx *Tx) Pick(s SQL) string { return s.Pick(tx.db.dialect) }
@@ -61,12 +106,16 @@ func (tx *Tx) QueryRow(ctx context.Context, q string, args ...any) *Row {
 
 // Exec changes rows, and returns how many.
 func (tx *Tx) Exec(ctx context.Context, q string, args ...any) (int64, error) {
-	s, args, err := tx.ready(q, args)
+	s, args, err := tx.known(q, args)
 	if err != nil {
 		return 0, err
 	}
 	if !tx.write {
 		return 0, fmt.Errorf("exec %q: %w", brief(q), errReadTx)
+	}
+	if len(tx.later) > 0 {
+		tx.later = append(tx.later, waitingStatement{s.text, args})
+		return tx.flush()
 	}
 	r, err := tx.run.exec(ctx, s.text, args)
 	if err != nil {
@@ -79,6 +128,31 @@ func (tx *Tx) Exec(ctx context.Context, q string, args ...any) (int64, error) {
 	return n, nil
 }
 
+// Later is Exec for a statement of whose rows nobody asks how many they were. SQLite runs it at once. PostgreSQL is told of it together with those
+// that follow, before the next question or the commit: so its error may come from there.
+func (tx *Tx) Later(ctx context.Context, q string, args ...any) error {
+	if _, ok := tx.run.(batcher); !ok || !tx.write {
+		_, err := tx.Exec(ctx, q, args...)
+		return err
+	}
+	s, args, err := tx.known(q, args)
+	if err == nil {
+		tx.later = append(tx.later, waitingStatement{s.text, args})
+	}
+	return err
+}
+
+// flush tells the database what waits, and returns how many rows the last statement changed.
+func (tx *Tx) flush() (int64, error) {
+	if len(tx.later) == 0 {
+		return 0, nil
+	}
+	list := tx.later
+	tx.later = nil
+	n, err := tx.run.(batcher).batch(list)
+	return n, tx.fail(err)
+}
+
 // Try runs fn within the transaction so that its failure undoes only what fn did: the transaction goes on. It returns fn's error.
 func (tx *Tx) Try(ctx context.Context, fn func(*Tx) error) error {
 	if !tx.write {
@@ -87,23 +161,30 @@ func (tx *Tx) Try(ctx context.Context, fn func(*Tx) error) error {
 	if err := tx.idle(); err != nil {
 		return err
 	}
+	if _, err := tx.flush(); err != nil {
+		return err
+	}
 	tx.depth++
 	defer func() { tx.depth-- }()
 	name := "try" + strconv.Itoa(tx.depth)
 	if _, err := tx.run.exec(ctx, "SAVEPOINT "+name, nil); err != nil {
 		return tx.fail(err)
 	}
-	kept := len(tx.after)
+	before := len(tx.after)
 	err := fn(tx)
 	tx.closeRows()
 	if err == nil {
 		err = tx.failed
 	}
 	if err == nil {
+		_, err = tx.flush()
+	}
+	tx.later = nil // of a part that is taken back
+	if err == nil {
 		_, err = tx.run.exec(ctx, "RELEASE SAVEPOINT "+name, nil)
 		return tx.fail(err)
 	}
-	tx.after = tx.after[:kept]
+	tx.after, tx.kept = tx.after[:before], nil
 	for _, q := range []string{"ROLLBACK TO SAVEPOINT ", "RELEASE SAVEPOINT "} {
 		if _, dead := tx.run.exec(ctx, q+name, nil); dead != nil {
 			// The savepoint is gone, and the whole transaction with it: the first failure stays, and ends the operation.
@@ -123,8 +204,17 @@ var (
 	errOver   = errors.New("transaction is over")
 )
 
-// ready says whether another statement may run, and returns what is known of its text.
+// ready says whether another statement may run, and returns what is known of its text. What waits is run before it.
 func (tx *Tx) ready(q string, args []any) (*statement, []any, error) {
+	s, args, err := tx.known(q, args)
+	if err == nil {
+		_, err = tx.flush()
+	}
+	return s, args, err
+}
+
+// known is ready without what waits.
+func (tx *Tx) known(q string, args []any) (*statement, []any, error) {
 	if err := tx.idle(); err != nil {
 		return nil, nil, err
 	}
@@ -143,6 +233,9 @@ func (tx *Tx) ready(q string, args []any) (*statement, []any, error) {
 	}
 	if err != nil {
 		return nil, nil, tx.fail(err)
+	}
+	if len(tx.kept) > 0 && len(s.writes) > 0 {
+		tx.drop(s.writes)
 	}
 	return s, args, nil
 }
@@ -261,17 +354,17 @@ func plainArgs(args []any) ([]any, error) {
 type poolRunner struct {
 	db *DB
 	t  *sql.Tx
+	// wanted are the texts that were not prepared yet. Preparing one takes a connection of the pool, so it waits until this transaction has given back
+	// its own: as many reads at once as there are connections, each waiting for another, would wait for ever.
+	wanted *[]string
 }
 
 func (r poolRunner) query(ctx context.Context, text string, args []any) (*sql.Rows, error) {
 	if r.db.dialect == SQLite {
-		p, err := r.db.prepared.get(ctx, r.db.pool, text)
-		if err != nil {
-			return nil, err
-		}
-		if p != nil {
+		if p := r.db.prepared.known(text); p != nil {
 			return r.t.StmtContext(ctx, p).QueryContext(ctx, args...)
 		}
+		*r.wanted = append(*r.wanted, text)
 	}
 	return r.t.QueryContext(ctx, text, args...)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -394,6 +395,114 @@ func TestOneOfTwoWhoMakeTheSameSucceeds(t *testing.T) {
 			if err != nil && !storage.IsUnique(err) {
 				t.Fatal(err)
 			}
+		}
+	})
+}
+
+func TestWhatWasReadIsKeptUntilItsTableIsWritten(t *testing.T) {
+	eachDB(t, func(t *testing.T, db *storage.DB) {
+		ctx := t.Context()
+		err := db.Write(ctx, func(tx *storage.Tx) error {
+			for _, c := range []struct {
+				rule string
+				do   func() error
+				want bool
+			}{
+				{"nothing happens", func() error { return nil }, true},
+				{"a question", func() error { var n int; return tx.QueryRow(ctx, `SELECT COUNT(*) FROM things`).Scan(&n) }, true},
+				{"another table is written", func() error { _, err := tx.Exec(ctx, `DELETE FROM sessions`); return err }, true},
+				{"its table is written", func() error { _, err := tx.Exec(ctx, `INSERT INTO things (id, n) VALUES ('a', 1)`); return err }, false},
+				{"by a question", func() error {
+					var n int
+					return tx.QueryRow(ctx, `UPDATE things SET n = 2 WHERE id = 'a' RETURNING n`).Scan(&n)
+				}, false},
+				{"a part of the transaction is taken back", func() error {
+					_ = tx.Try(ctx, func(*storage.Tx) error { return errors.New("not so") })
+					return nil
+				}, false},
+			} {
+				tx.Keep("all", 7, "things", "others")
+				if err := c.do(); err != nil {
+					return fmt.Errorf("%s: %w", c.rule, err)
+				}
+				if v, ok := tx.Kept("all"); ok != c.want || ok && v != 7 {
+					t.Errorf("%s: kept %v %v, want %v", c.rule, v, ok, c.want)
+				}
+			}
+			return nil
+		})
+		testkit.WantErr(t, err, nil)
+	})
+}
+
+// As many reads at once as there are connections, each with a text that nobody asked before, do not wait for each other.
+func TestReadsThatHoldAllConnectionsGoOn(t *testing.T) {
+	const readers = 3
+	db := testkit.Open(t, storage.Options{Path: filepath.Join(t.TempDir(), "all.db"), Readers: readers})
+	testkit.Migrate(t, db, things)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	for round := range 3 { // the later ones have it prepared, or prepare others
+		var all sync.WaitGroup
+		all.Add(readers)
+		for i, err := range testkit.TogetherEach(readers, func(i int) error {
+			return db.Read(ctx, func(tx *storage.Tx) error {
+				all.Done()
+				all.Wait() // every connection is held
+				var n int
+				return tx.QueryRow(ctx, fmt.Sprintf(`SELECT COUNT(*) + %d FROM things`, i*min(round, 1))).Scan(&n)
+			})
+		}) {
+			if err != nil {
+				t.Fatalf("read %d of round %d: %v", i, round, err)
+			}
+		}
+	}
+}
+
+// Later is told with what follows: questions see it, its failure is the transaction's, and what is taken back takes it along.
+func TestLaterIsAsIfItWereNow(t *testing.T) {
+	eachDB(t, func(t *testing.T, db *storage.DB) {
+		ctx := t.Context()
+		insert := func(tx *storage.Tx, id string, n int64) error {
+			return tx.Later(ctx, `INSERT INTO things (id, n, ok, body) VALUES ($1, $2, $3, $4)`, id, n, n > 1, []byte{0, 255})
+		}
+		err := db.Write(ctx, func(tx *storage.Tx) error {
+			if err := errors.Join(insert(tx, "a", 1), insert(tx, "b", 2)); err != nil {
+				return err
+			}
+			if n, err := tx.Exec(ctx, `UPDATE things SET n = n + 10`); err != nil || n != 2 {
+				return fmt.Errorf("an exec after it changed %d rows: %w", n, err)
+			}
+			if err := insert(tx, "c", 3); err != nil {
+				return err
+			}
+			var sum int64
+			if err := tx.QueryRow(ctx, `SELECT CAST(SUM(n + ok) AS BIGINT) FROM things`).Scan(&sum); err != nil || sum != 11+12+1+3+1 {
+				return fmt.Errorf("a question after it sees %d: %w", sum, err)
+			}
+			if err := insert(tx, "d", 4); err != nil {
+				return err
+			}
+			_ = tx.Try(ctx, func(tx *storage.Tx) error { return errors.Join(insert(tx, "e", 5), errors.New("not so")) })
+			if err := tx.Try(ctx, func(tx *storage.Tx) error { return insert(tx, "a", 6) }); !storage.IsUnique(err) {
+				return fmt.Errorf("a row that is there: %w", err)
+			}
+			return insert(tx, "f", 7)
+		})
+		testkit.WantErr(t, err, nil)
+		if n := count(t, db, "things"); n != 5 {
+			t.Errorf("%d rows, want a, b, c, d and f", n)
+		}
+		err = db.Write(ctx, func(tx *storage.Tx) error {
+			return errors.Join(insert(tx, "g", 8), insert(tx, "a", 9), insert(tx, "h", 10))
+		})
+		if !storage.IsUnique(err) || count(t, db, "things") != 5 {
+			t.Errorf("a row that is there, last of all: %v, and %d rows", err, count(t, db, "things"))
+		}
+		err = db.Maintain(ctx, func(tx *storage.Tx) error { return insert(tx, "i", 11) })
+		if err == nil || count(t, db, "things") != 5 {
+			t.Errorf("upkeep wrote to a table that is none: %v", err)
 		}
 	})
 }

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
+	"slices"
 	"strconv"
 	"sync"
 
@@ -36,6 +37,8 @@ type API struct {
 	rt   *web.Router
 	huma huma.API
 	mux  *mux
+
+	tags []string // in the order of registration
 
 	mu   sync.Mutex
 	docs map[string]map[string]any // by language, made at first use
@@ -60,6 +63,14 @@ func New(rt *web.Router, version string) *API {
 // too). acts are what the service checks, for the permission table.
 func Register[I, O any](a *API, op huma.Operation, h func(context.Context, *I) (*O, error), acts ...people.Act) *web.Route {
 	a.mux.name, a.mux.acts = op.OperationID, acts
+	for _, tag := range op.Tags {
+		if !slices.Contains(a.tags, tag) {
+			a.tags = append(a.tags, tag)
+		}
+	}
+	if op.MaxBodyBytes == 0 {
+		op.MaxBodyBytes = maxBody
+	}
 	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := h(ctx, in)
 		if err != nil {
@@ -67,8 +78,12 @@ func Register[I, O any](a *API, op huma.Operation, h func(context.Context, *I) (
 		}
 		return out, nil
 	})
-	return a.mux.route
+	// huma measures the body and says 413; the router only ends what is far beyond, else it would cut huma's reading short, which is a 500
+	return a.mux.route.MaxBody(op.MaxBodyBytes + 64<<10)
 }
+
+// maxBody is how many bytes a body may have, when the operation does not say.
+const maxBody = 1 << 20
 
 // problem puts a service's error into the words of the request's language.
 func (a *API) problem(ctx context.Context, err error) error {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -98,8 +99,19 @@ func TestFaultsAreProblemsInTheReadersLanguage(t *testing.T) {
 		{"a value that is not allowed", func(s *webtest.Site) *webtest.Answer {
 			return s.JSON("POST", "/api/things", `{"name":"x","kind":"song"}`)
 		}, 422, "Give one of: map, code.", "Donnez l’une de ces valeurs"},
-		{"no JSON at all", func(s *webtest.Site) *webtest.Answer { return s.JSON("POST", "/api/things", `{"name"`) }, 400, "cannot be read", "ne peut pas être lu"},
-		{"no body", func(s *webtest.Site) *webtest.Answer { return s.JSON("POST", "/api/things", ``) }, 400, `"status":400`, `"status":400`},
+		{"no JSON at all", func(s *webtest.Site) *webtest.Answer { return s.JSON("POST", "/api/things", `{"name"`) }, 400, "This is no valid JSON", "pas du JSON valide"},
+		{"no body", func(s *webtest.Site) *webtest.Answer { return s.JSON("POST", "/api/things", ``) }, 400, `"field":"body","detail":"Something must be sent in the body."`, "Le corps de la demande ne peut pas être vide."},
+		{"a body that is not said to be JSON", func(s *webtest.Site) *webtest.Answer {
+			r := httptest.NewRequest("POST", "/api/things", strings.NewReader("name=x"))
+			r.Header.Set("Content-Type", "text/plain")
+			return s.Do(r)
+		}, 415, `"title":"This form of data is not understood here"`, "Le corps est annoncé comme text/plain."},
+		{"a body that is too big", func(s *webtest.Site) *webtest.Answer {
+			return s.JSON("POST", "/api/things", `{"name":"`+strings.Repeat("x", 1<<20)+`"}`)
+		}, 413, "At most 1.0\u00a0MB can be sent at once here.", "Au plus 1,0\u00a0Mo"},
+		{"a body that is far too big", func(s *webtest.Site) *webtest.Answer {
+			return s.JSON("POST", "/api/things", `{"name":"`+strings.Repeat("x", 3<<20)+`"}`)
+		}, 413, "At most 1.0\u00a0MB", "Au plus 1,0\u00a0Mo"},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			a := c.ask(s).Want(c.status, c.en, `"title":`)
@@ -124,6 +136,9 @@ func TestTheDocumentIsValidInBothLanguages(t *testing.T) {
 		}
 		for _, f := range webtest.OpenAPIFaults(doc) {
 			t.Errorf("%s: %s", lang, f)
+		}
+		if got := doc["components"].(map[string]any)["schemas"].(map[string]any)["Problem"].(map[string]any)["properties"].(map[string]any)["status"].(map[string]any)["description"]; got != map[string]string{"en": "The HTTP status.", "fr": "Le statut HTTP."}[lang] {
+			t.Errorf("%s: a problem's status is described as %q", lang, got)
 		}
 		raw := s.In(lang).Get(api.DocumentPath).Want(200, want)
 		if !json.Valid([]byte(raw.Body)) || strings.Contains(raw.Body, "ErrorModel") {

@@ -2,6 +2,7 @@ package api
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -25,6 +26,15 @@ var rules = []rule{
 	{"unknown query parameter", "api.v_unexpected"},
 	{"invalid integer", "api.v_integer"},
 	{"invalid float", "api.v_number"},
+	{"invalid floating value", "api.v_number"},
+	{"invalid date/time for format %s", "api.v_date_time"},
+	{"invalid url.URL value", "api.v_uri"},
+	{"expected at most one value, but received multiple values", "api.v_once"},
+	{"unknown content type: %s", "api.v_media"},
+	{"request body is too large limit=%d bytes", "api.v_too_big"},
+	{"request body read timeout", "api.v_timeout"},
+	{"unexpected end of JSON input", "api.v_json"},
+	{"invalid character %s", "api.v_json"},
 	{"invalid boolean", "api.v_boolean"},
 	{validation.MsgUnexpectedProperty, "api.v_unexpected"},
 	{validation.MsgExpectedRequiredProperty, "api.v_required_property"},
@@ -75,7 +85,7 @@ func compileRules() []*regexp.Regexp {
 	return out
 }
 
-// detail finds our message for a sentence of huma's, with its arguments.
+// detail finds our message for a sentence of huma's, with its arguments. One that is not known is not said: it would be English to everyone.
 func detail(english string) (key string, args i18n.Args) {
 	for i, m := range matchers {
 		found := m.FindStringSubmatch(english)
@@ -85,10 +95,13 @@ func detail(english string) (key string, args i18n.Args) {
 		args = i18n.Args{}
 		for n, v := range found[1:] {
 			args[string(rune('a'+n))] = v
+			if size, err := strconv.ParseInt(v, 10, 64); err == nil && rules[i].key == "api.v_too_big" {
+				args["a"] = size
+			}
 		}
 		return rules[i].key, args
 	}
-	return "api.v_other", i18n.Args{"a": english}
+	return "api.v_other", nil
 }
 
 // translate turns huma's own errors (what came in did not fit the schema) into problems of the request's language. Others pass as they are.
@@ -104,8 +117,10 @@ func translate(ctx huma.Context, _ string, v any) (any, error) {
 		// A body's field is told as body.name; the header and cookie prefixes stay as huma writes them.
 		p.Errors = append(p.Errors, web.ProblemField{Field: strings.TrimSpace(e.Location), Detail: l.T(key, args), Code: key})
 	}
-	if len(p.Errors) > 0 {
-		p.Detail, p.Code = p.Errors[0].Detail, p.Errors[0].Code
+	if len(p.Errors) == 0 { // what concerns the body as a whole is in huma's title alone
+		key, args := detail(model.Detail)
+		p.Errors = append(p.Errors, web.ProblemField{Field: "body", Detail: l.T(key, args), Code: key})
 	}
+	p.Detail, p.Code = p.Errors[0].Detail, p.Errors[0].Code
 	return p, nil
 }

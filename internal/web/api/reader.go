@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 
 	"commun/internal/platform/i18n"
@@ -16,8 +17,8 @@ import (
 // The reader's view of the document: what a person needs, in the order in which it is read.
 type (
 	group struct {
-		name string
-		ops  []operation
+		id, name string
+		ops      []operation
 	}
 	operation struct {
 		id, method, path, summary, description string
@@ -55,8 +56,21 @@ func (a *API) getReader(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	groups, schemas := read(doc, l, web.Absolute(r, ""))
+	a.order(groups, l)
 	p := web.Page{Title: l.T("api.title"), Nav: "api", Description: l.T("api.description")}
 	return web.Render(w, r, p, reader(groups, schemas))
+}
+
+// order puts the groups into the order in which their operations were registered: what most come for stands first.
+func (a *API) order(groups []group, l *i18n.Localizer) {
+	place := map[string]int{}
+	for i, tag := range a.tags {
+		place[l.T(tag)] = i
+	}
+	slices.SortStableFunc(groups, func(x, y group) int { return place[x.name] - place[y.name] })
+	for i := range groups {
+		groups[i].id = "part-" + strconv.Itoa(i+1)
+	}
 }
 
 // read takes the document apart.
@@ -175,10 +189,13 @@ func kindOf(o map[string]any, l *i18n.Localizer) string {
 		kind += " (" + format + ")"
 	}
 	if values, ok := o["enum"].([]any); ok {
-		raw, err := json.Marshal(values)
-		if err == nil {
-			kind += " " + string(raw)
+		var list []string
+		for _, v := range values {
+			if raw, err := json.Marshal(v); err == nil {
+				list = append(list, string(raw))
+			}
 		}
+		kind += " " + strings.Join(list, ", ") // with spaces, so that a narrow column folds it
 	}
 	return kind
 }
@@ -201,21 +218,22 @@ func sortedKeys(m map[string]any) []string {
 
 // fields makes the table of a schema's or an operation's parameters.
 func fields(l *i18n.Localizer, caption string, ps []param, where bool) components.TableProps {
-	t := components.TableProps{Caption: caption, Compact: true, Columns: []components.Column{{Label: l.T("api.name")}}}
+	// what a name means stands beside it: on a phone the rest is scrolled to
+	t := components.TableProps{Caption: caption, Compact: true, Columns: []components.Column{{Label: l.T("api.name")}, {Label: l.T("api.meaning")}, {Label: l.T("api.kind")}}}
 	if where {
 		t.Columns = append(t.Columns, components.Column{Label: l.T("api.where")})
 	}
-	t.Columns = append(t.Columns, components.Column{Label: l.T("api.kind")}, components.Column{Label: l.T("api.needed")}, components.Column{Label: l.T("api.meaning")})
+	t.Columns = append(t.Columns, components.Column{Label: l.T("api.needed")})
 	for _, p := range ps {
 		needed := l.T("api.no")
 		if p.required {
 			needed = l.T("api.yes")
 		}
-		row := []components.Cell{{Body: code(p.name)}}
+		row := []components.Cell{{Body: code(p.name)}, {Text: p.description}, {Body: code(p.kind)}}
 		if where {
 			row = append(row, components.Cell{Text: p.in})
 		}
-		t.Rows = append(t.Rows, append(row, components.Cell{Body: code(p.kind)}, components.Cell{Text: needed}, components.Cell{Text: p.description}))
+		t.Rows = append(t.Rows, append(row, components.Cell{Text: needed}))
 	}
 	return t
 }

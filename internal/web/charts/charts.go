@@ -143,7 +143,10 @@ func (p BarsProps) layOut() drawn {
 // maxLabels is how many labels of time have room when a narrow screen enlarges them.
 const maxLabels = 6
 
-// axisLabels chooses among n places those to label: the marked ones when there are any, thinned until they fit.
+// letter is how wide a character of a label is drawn at most, by the narrowest screen and with the spacing of WCAG 1.4.12.
+const letter = 26 * 0.68
+
+// axisLabels chooses among n places those to label: the marked ones when there are any, thinned until they fit, the longest of them too.
 func axisLabels(n int, at func(int) (x float64, text string, mark bool)) []label {
 	var marked []int
 	for i := range n {
@@ -156,13 +159,38 @@ func axisLabels(n int, at func(int) (x float64, text string, mark bool)) []label
 			marked = append(marked, i)
 		}
 	}
-	step := (len(marked) + maxLabels - 1) / maxLabels
+	step := max((len(marked)+maxLabels-1)/maxLabels, 1)
 	var out []label
-	for k := 0; k < len(marked); k += max(step, 1) {
-		x, text, _ := at(marked[k])
-		out = append(out, label{x, text, anchorAt(x)})
+	// each label is written where the one before leaves room for it; the step grows until none would be left out but at the very end
+	for ; ; step++ {
+		out = out[:0]
+		end, crowded := -width, false
+		for k := 0; k < len(marked); k += step {
+			x, text, _ := at(marked[k])
+			l := label{x, text, anchorAt(x)}
+			from, to := l.extent()
+			if from < end {
+				crowded = crowded || k+step < len(marked)
+				continue
+			}
+			out, end = append(out, l), to+letter/2
+		}
+		if !crowded || step >= len(marked) {
+			return out
+		}
 	}
-	return out
+}
+
+// extent is where a label begins and ends, at its widest.
+func (l label) extent() (from, to float64) {
+	w := float64(utf8.RuneCountInString(l.text)) * letter
+	switch l.anchor {
+	case "start":
+		return l.x, l.x + w
+	case "end":
+		return l.x - w, l.x
+	}
+	return l.x - w/2, l.x + w/2
 }
 
 // anchorAt keeps a label inside the drawing.

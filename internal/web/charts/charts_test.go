@@ -142,3 +142,27 @@ func TestLabelsOfTimeHaveRoom(t *testing.T) {
 		t.Fatalf("%d labels", n)
 	}
 }
+
+// Labels must not run into each other when a narrow screen enlarges them and the reader spaces the letters (WCAG 1.4.12).
+func TestLabelsOfTimeKeepApart(t *testing.T) {
+	for _, c := range []struct {
+		rule, text string
+		n, least   int
+	}{
+		{"years of a long history", "2005", 22, 4}, {"months with their year", "févr. 2026", 12, 2}, {"short months", "mai", 12, 4}, {"one place", "2026", 1, 1}, {"none", "", 0, 0},
+	} {
+		place := width / float64(max(c.n, 1))
+		labels := axisLabels(c.n, func(i int) (float64, string, bool) { return float64(i)*place + place/2, c.text, true })
+		if len(labels) < c.least {
+			t.Errorf("%s: %d labels, want %d at least", c.rule, len(labels), c.least)
+		}
+		end := -width
+		for _, l := range labels {
+			from, to := l.extent()
+			if from < end {
+				t.Errorf("%s: a label at %.0f begins at %.0f, before %.0f", c.rule, l.x, from, end)
+			}
+			end = to
+		}
+	}
+}

@@ -78,8 +78,9 @@ func (p *Pages) Routes(rt *web.Router) {
 // Line is one entry as a list shows it.
 type Line struct {
 	journal.Recorded
-	By    string // a name; "" for the program or someone forgotten
-	Thing Thing  // its zero value: not to be named to this reader
+	By     string            // a name; "" for the program or someone forgotten
+	Thing  Thing             // its zero value: not to be named to this reader
+	Undone *journal.Recorded // of an undo: the entry that it took back, when it is still there
 }
 
 // Lines names the authors and things of entries in two queries.
@@ -105,9 +106,31 @@ func (p *Pages) Lines(ctx context.Context, by people.Actor, lang string, list []
 	}
 	lines := make([]Line, 0, len(list))
 	for _, e := range list {
-		lines = append(lines, Line{Recorded: e, By: names[e.Author], Thing: things[e.Object]})
+		x := Line{Recorded: e, By: names[e.Author], Thing: things[e.Object]}
+		if x.Undone, err = p.undone(ctx, list, e); err != nil {
+			return nil, err
+		}
+		lines = append(lines, x)
 	}
 	return lines, nil
+}
+
+// undone returns the entry that e took back; nil when e is no undo, or the entry is gone. Most are in the same list.
+func (p *Pages) undone(ctx context.Context, list []journal.Recorded, e journal.Recorded) (*journal.Recorded, error) {
+	id := e.Edit().Undoes
+	if id == "" {
+		return nil, nil
+	}
+	for i := range list {
+		if list[i].ID == id {
+			return &list[i], nil
+		}
+	}
+	found, err := p.Journal.Entry(ctx, id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	return &found, err
 }
 
 // page reads one page of what this reader may see.
@@ -144,7 +167,7 @@ func (p *Pages) activity(w http.ResponseWriter, r *http.Request) error {
 		pages.Next = "/activity?before=" + next
 	}
 	return web.Render(w, r, web.Page{Title: l.T("record.activity"), Nav: "activity", Description: l.T("record.activity_lead"),
-		Feeds: []components.Link{{Text: l.T("record.activity"), Href: "/activity.atom"}}}, activityPage(lines, pages))
+		Feeds: []components.Link{{Text: l.T("record.activity"), Href: "/activity.atom"}}}, p.activityPage(lines, pages))
 }
 
 func (p *Pages) activityFeed(w http.ResponseWriter, r *http.Request) error {
@@ -166,7 +189,7 @@ func (p *Pages) Feed(r *http.Request, title, page, self string, lines []Line) fe
 	f := feed.Feed{ID: web.Absolute(r, self), Title: title, Lang: l.Lang(), Self: web.Absolute(r, self), Page: web.Absolute(r, page)}
 	for _, x := range lines {
 		e := feed.Entry{ID: web.Absolute(r, "/entries/"+x.ID), Page: web.Absolute(r, "/entries/"+x.ID), Author: x.By,
-			Title: KindText(l, x.Kind) + " – " + x.Thing.Title, Updated: storage.Time(x.At)}
+			Title: x.What(l) + " – " + x.Thing.Title, Updated: storage.Time(x.At)}
 		f.Entries = append(f.Entries, e)
 		if e.Updated.After(f.Updated) {
 			f.Updated = e.Updated
@@ -236,7 +259,7 @@ func (p *Pages) entry(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	l := web.L(r)
-	return web.Render(w, r, web.Page{Title: KindText(l, x.Kind) + " – " + x.Thing.Title, Nav: "activity",
+	return web.Render(w, r, web.Page{Title: x.What(l) + " – " + x.Thing.Title, Nav: "activity",
 		Crumbs: []components.Link{{Text: l.T("record.activity"), Href: "/activity"}, {Text: x.Thing.Title, Lang: x.Thing.Lang, Href: x.Thing.Path}}},
 		entryPage(x, p.Changes(l, x.Recorded)))
 }

@@ -88,6 +88,7 @@ type Answer struct {
 // Get asks for a page. An HTML answer is judged (see CheckPage).
 func (s *Site) Get(path string) *Answer {
 	s.t.Helper()
+	path, _, _ = strings.Cut(path, "#") // a browser keeps it to itself
 	return s.Do(httptest.NewRequest(http.MethodGet, path, nil))
 }
 

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/a-h/templ"
 
 	"commun/engines/githistory"
+	"commun/internal/core/commons"
 	"commun/internal/core/people"
 	"commun/internal/features/vitality"
 	"commun/internal/platform/i18n"
@@ -172,4 +174,46 @@ func TestTheReferenceNamesEveryKey(t *testing.T) {
 		}
 	}
 	walk("", tree)
+}
+
+// TestThePanelNeedsNoMoreThanTheBrief: what is kept apart for the panel says what all figures would.
+func TestThePanelNeedsNoMoreThanTheBrief(t *testing.T) {
+	for rule, change := range map[string]func(*vitality.Measured){
+		"as they come": func(*vitality.Measured) {},
+		"a quiet year": func(m *vitality.Measured) {
+			m.Windows.Year = githistory.Window{From: m.Windows.Year.From, To: m.Windows.Year.To}
+		},
+		"no release":               func(m *vitality.Measured) { m.Releases = nil },
+		"only releases before one": func(m *vitality.Measured) { m.Releases = []githistory.Release{{Tag: "v1.0-rc1", Prerelease: true}} },
+		"a young history":          func(m *vitality.Measured) { m.Months = m.Months[len(m.Months)-3:] },
+		"one month":                func(m *vitality.Measured) { m.Months = m.Months[len(m.Months)-1:] },
+		"no month":                 func(m *vitality.Measured) { m.Months = nil },
+		"a month without a change": func(m *vitality.Measured) {
+			m.Months = slices.Delete(slices.Clone(m.Months), len(m.Months)-4, len(m.Months)-2)
+		},
+		"a window without a start":  func(m *vitality.Measured) { m.Windows.ThreeYears.From = time.Time{} },
+		"history that is not there": func(m *vitality.Measured) { m.Missing.Commits, m.Repository.Shallow, m.Rewritten = 3, true, true },
+		"long ago":                  func(m *vitality.Measured) { m.Repository.HeadDate = m.Repository.HeadDate.AddDate(-9, 0, 0) },
+		"lines to come":             func(m *vitality.Measured) { m.LinesPending = true },
+	} {
+		m := sample(t)
+		change(&m)
+		site := world{}.site(t)
+		site.Router.Handle("GET /panel/{which}", "panel", func(rw http.ResponseWriter, r *http.Request) error {
+			shown := m
+			if r.PathValue("which") == "brief" {
+				shown = m.Brief()
+			}
+			v := newView(web.L(r), commons.Commons{Slug: "umap"}, shown, githistory.Window12m, now)
+			return web.Render(rw, r, web.Page{Title: "uMap"}, withHeading(panel(v)))
+		})
+		inside := func(path string) string {
+			_, rest, _ := strings.Cut(site.Get(path).Want(200).Body, "vitality-panel")
+			section, _, _ := strings.Cut(rest, "</section>")
+			return section
+		}
+		if whole, brief := inside("/panel/whole"), inside("/panel/brief"); whole != brief || whole == "" {
+			t.Errorf("%s: the brief says\n%s\nand the figures say\n%s", rule, brief, whole)
+		}
+	}
 }

@@ -44,6 +44,7 @@ type Pages struct {
 	// Vitality gives what was measured, or vitality.ErrNotMeasured.
 	Vitality interface {
 		Of(ctx context.Context, commons string) (vitality.Measured, error)
+		Brief(ctx context.Context, commons string) (vitality.Measured, error)
 	}
 }
 
@@ -61,7 +62,7 @@ func (p *Pages) Routes(rt *web.Router) {
 // Show returns the panel of a commons' page: its most telling findings of a year, who was active by month, and the way to all figures. A commons
 // without a repository has no panel (an empty component); one that was not measured yet says that its figures will come.
 func (p *Pages) Show(ctx context.Context, l *i18n.Localizer, c commons.Commons) (templ.Component, error) {
-	m, err := p.Vitality.Of(ctx, c.ID)
+	m, err := p.Vitality.Brief(ctx, c.ID)
 	if errors.Is(err, vitality.ErrNotMeasured) {
 		if _, ok := c.Main(); !ok {
 			return templ.NopComponent, nil
