@@ -93,13 +93,18 @@ const (
 
 // run buys until nothing can be bought with share/d0 each. It is false when it gave up above the ceiling. With delta it watches rises of
 // the first share up to that many smallest units, and until is how far the winners stay.
-var runs, over, watched int
 
 func (t *contest) run(share *big.Int, d0 uint64, delta float64) bool {
-	runs++
-	if delta > 0 {
-		watched++
+	if t.loose = t.record == nil && t.choose == nil; t.loose {
+		if fits := t.runOnce(share, d0, delta); !t.lost {
+			return fits
+		}
+		t.loose = false
 	}
+	return t.runOnce(share, d0, delta)
+}
+
+func (t *contest) runOnce(share *big.Int, d0 uint64, delta float64) bool {
 	t.fill(share, d0)
 	if delta > 0 {
 		t.watchFor(math.Ldexp(delta, t.shift))
@@ -130,7 +135,9 @@ func (t *contest) run(share *big.Int, d0 uint64, delta float64) bool {
 		if t.takeFree() {
 			continue
 		}
-		if !t.next() {
+		if more := t.next(); t.lost {
+			return false
+		} else if !more {
 			return true
 		}
 		if t.cost > t.ceiling {
@@ -142,13 +149,16 @@ func (t *contest) run(share *big.Int, d0 uint64, delta float64) bool {
 // affords tells exactly whether cost ≤ supporters × share at the start.
 func (t *contest) affords(c, cost int64) bool {
 	hi, lo := bits.Mul64(uint64(cost), t.d0)
-	h, l := nat(nil).word(1).mulWord(hi), nat(nil)
-	if hi != 0 {
-		l = append(l, lo, h[0])
-	} else {
-		l = l.word(lo)
+	if len(t.share) <= 1 {
+		s := uint64(0)
+		if len(t.share) == 1 {
+			s = t.share[0]
+		}
+		h, l := bits.Mul64(s, uint64(t.support[c]))
+		return hi < h || hi == h && lo <= l
 	}
-	return l.cmp(append(nat(nil), t.share...).mulWord(uint64(t.support[c]))) <= 0
+	need := nat{lo, hi}.trim()
+	return need.cmp(append(nat(nil), t.share...).mulWord(uint64(t.support[c]))) <= 0
 }
 
 // takeFree takes the first project that costs nothing and may be taken.
@@ -193,6 +203,9 @@ func (t *contest) next() bool {
 		}
 	}
 	for len(t.heap) > 0 && t.heap[0].low <= limit {
+		if t.lost {
+			return false
+		}
 		e := t.pop()
 		switch t.keep.allows(int(e.c)) {
 		case never:
@@ -256,7 +269,12 @@ func (t *contest) next() bool {
 			t.settle(int(c), 0, false, t.costs[c], &t.best)
 		}
 	}
-	t.finish(&t.best, t.costs[c], false)
+	if !t.loose {
+		t.finish(&t.best, t.costs[c], false)
+	}
+	if t.lost {
+		return false
+	}
 	if place < len(t.hints) {
 		t.hints[place] = hint{c, t.best.t}
 	} else if place == len(t.hints) {
@@ -268,7 +286,7 @@ func (t *contest) next() bool {
 		}
 	}
 	if t.watching && t.until > 0 {
-		t.follow(&t.best, t.apart(c))
+		t.follow(&t.best, t.ahead(c))
 	}
 	if t.record != nil {
 		sortByRank(t.tied, t.rank)

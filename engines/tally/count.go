@@ -67,7 +67,6 @@ type counter struct {
 	over    *overspending
 	judge   mentions
 	tallies tallies // what greedy compares
-	support []Number
 	void    int
 }
 

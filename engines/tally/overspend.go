@@ -25,7 +25,6 @@ type offer struct {
 	part      *big.Rat // α
 	objective *big.Rat
 	tied      []int32
-	near      float64
 }
 
 type holder struct {

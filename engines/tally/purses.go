@@ -34,6 +34,10 @@ type purses struct {
 	count []uint64 // by round, what the poor paid in it; scratch of settle
 	h, y  nat      // scratch
 
+	// Loose purses keep no chain: payments are as near as the fast units tell, err grows faster, and where that is not enough to decide, lost
+	// is set and the count must be done again, exactly.
+	loose, lost bool
+
 	watching     bool // see watch.go
 	delta, until float64
 	rates        []rate
@@ -75,7 +79,7 @@ func (s *purses) fill(share *big.Int, d0 uint64) {
 	clear(s.n)
 	s.err = 2
 	s.errCap = first
-	s.watching = false
+	s.watching, s.lost = false, false
 }
 
 // fast is an amount of smallest units in fast units, at most one too low.
@@ -148,7 +152,7 @@ func (s *purses) settle(c int, t int64, guessed bool, cost int64, into *price) b
 		if poor, rich = s.divide(c, t, window, into); rich > 0 && !into.close {
 			next, e := (goal-poor)/rich, slack/rich+payErr
 			if next >= 0 && next <= s.errCap && max(next-t, t-next)+2*e <= window {
-				into.t, into.e, into.cut, into.m = next, 2*e, t, uint64(rich)
+				into.t, into.e, into.cut, into.m = next, s.apart(into, rich), t, uint64(rich)
 				return true
 			}
 		}
@@ -176,7 +180,7 @@ func (s *purses) settle(c int, t int64, guessed bool, cost int64, into *price) b
 			if slack/rich+payErr > 2*e {
 				break
 			}
-			into.t, into.e, into.cut, into.m = next, 2*e, next, uint64(rich)
+			into.t, into.e, into.cut, into.m = next, min(2*e, s.apart(into, rich)), next, uint64(rich)
 			return true
 		}
 		t = next
@@ -184,9 +188,19 @@ func (s *purses) settle(c int, t int64, guessed bool, cost int64, into *price) b
 	return s.settleAll(c, cost, into)
 }
 
+// apart bounds how far a price that follows from a division is from the exact price of that division: by the error of what the poor have.
+func (s *purses) apart(p *price, rich int64) int64 {
+	hi, lo := bits.Mul64(uint64(p.poor), uint64(s.err))
+	if hi != 0 || lo > 1<<61 {
+		return 1 << 61
+	}
+	return (int64(lo)+1)/rich + 2
+}
+
 // divide lists the supporters of c who are poor and rich at t, without a branch on which they are, and sums up as split does. It notes whether
 // someone is too near to tell, when t may be wrong by e.
 func (s *purses) divide(c int, t, e int64, into *price) (poor, rich int64) {
+	voters := int64(0)
 	sup, ws := s.supporters(c)
 	into.room(len(sup), ws != nil)
 	ps, rs := into.poors[:len(sup)+1], into.riches[:len(sup)+1]
@@ -200,6 +214,7 @@ func (s *purses) divide(c int, t, e int64, into *price) (poor, rich int64) {
 			less := d >> 63
 			poor += x.a & less * x.m
 			rich += x.m &^ less
+			voters += x.m & less
 			near |= (max(d, -d) - margin - 1) & -x.m
 			ps[np] = g
 			rs[nr] = g
@@ -214,6 +229,7 @@ func (s *purses) divide(c int, t, e int64, into *price) (poor, rich int64) {
 			less := d >> 63
 			poor += x.a & less * x.m
 			rich += x.m * w &^ less
+			voters += x.m & less
 			near |= (max(d, -d) - s.err - e*w - 1) & -x.m
 			ps[np], pw[np] = g, int32(w)
 			rs[nr], rw[nr] = g, int32(w)
@@ -222,7 +238,7 @@ func (s *purses) divide(c int, t, e int64, into *price) (poor, rich int64) {
 		}
 		into.poorW, into.richW = pw[:np], rw[:nr]
 	}
-	into.poors, into.riches, into.close = ps[:np], rs[:nr], near < 0
+	into.poors, into.riches, into.close, into.poor = ps[:np], rs[:nr], near < 0, voters
 	return poor, rich
 }
 
@@ -240,6 +256,10 @@ func (p *price) room(n int, weights bool) {
 
 // settleAll is settle with nothing decided in fast units: slow, and rarely needed.
 func (s *purses) settleAll(c int, cost int64, into *price) bool {
+	if s.loose {
+		s.lost = true
+		return false
+	}
 	sup, ws := s.supporters(c)
 	into.room(len(sup), ws != nil)
 	into.poors, into.riches = append(into.poors[:0], sup...), into.riches[:0]
@@ -254,6 +274,10 @@ func (s *purses) settleAll(c int, cost int64, into *price) bool {
 func (s *purses) finish(p *price, cost int64, all bool) bool {
 	if p.exact {
 		return true
+	}
+	if s.loose {
+		s.lost = true
+		return false
 	}
 	p.amb = p.amb[:0]
 	var poor int64
@@ -457,6 +481,9 @@ func (s *purses) round(x nat, m uint64) int64 {
 
 // pay takes an exact price from the supporters of its project and adds a link to the chain. It returns how many paid in full.
 func (s *purses) pay(p *price) (full int64) {
+	if s.loose {
+		return s.payLoosely(p)
+	}
 	round := uint16(len(s.x))
 	type before struct {
 		x account
@@ -507,6 +534,24 @@ func (s *purses) pay(p *price) (full int64) {
 	s.m = append(s.m, p.m)
 	s.q = s.q.mulWord(p.m)
 	s.err += payErr * s.wmax
+	return full
+}
+
+// payLoosely is pay without the chain.
+func (s *purses) payLoosely(p *price) (full int64) {
+	for _, g := range p.poors {
+		s.acc[g] = account{}
+	}
+	for i, g := range p.riches {
+		w := int64(1)
+		if s.w != nil {
+			w = int64(p.richW[i])
+		}
+		x := &s.acc[g]
+		x.a -= p.t * w
+		full += x.m
+	}
+	s.err += p.e * s.wmax
 	return full
 }
 

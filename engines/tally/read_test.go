@@ -75,7 +75,7 @@ func readPB(t testing.TB, path string) *Instance {
 			meta[row[0]] = row[1]
 		case "PROJECTS":
 			index[row[head["project_id"]]] = int32(len(in.Projects))
-			in.Projects = append(in.Projects, Project{ID: at("project_id"), Name: at("name"), Cost: amount(at("cost"))})
+			in.Projects = append(in.Projects, Project{ID: at("project_id"), Name: at("name"), Cost: amount(at("cost")), Categories: []string{"selected=" + at("selected")}})
 		case "VOTES":
 			var choices, points []int32
 			if v := at("vote"); v != "" {
@@ -110,3 +110,5 @@ func files(t testing.TB) []string {
 	list, _ := filepath.Glob(filepath.Join(dir, "*.pb"))
 	return list
 }
+
+func bigRat(n *big.Int, d int64) *big.Rat { return new(big.Rat).SetFrac(n, big.NewInt(d)) }

@@ -160,7 +160,7 @@ func randomRule(r *rand.Rand, kind Kind) Rule {
 
 // Every rule gives what its definition gives, on instances full of ties and corners. TALLY_ROUNDS makes it more.
 func TestEveryRuleEqualsItsDefinition(t *testing.T) {
-	rounds := 4000
+	rounds := 1500
 	if n, err := strconv.Atoi(os.Getenv("TALLY_ROUNDS")); err == nil {
 		rounds = n
 	}

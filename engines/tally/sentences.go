@@ -53,6 +53,14 @@ func Sentences(key string) Sentence {
 		return Sentence{"{other} won, and only one of its group with {project} may.", "{other} est retenu, et un seul de son groupe avec {project} peut l'être."}
 	case "tally.lost.needs":
 		return Sentence{"{project} needs {others}, which did not win before.", "{project} a besoin de {others}, non retenu auparavant."}
+	case "tally.ballot":
+		return Sentence{"{won} of {choices} choices won. Of a share of {share}, {spent} went to them.", "{won} choix sur {choices} sont retenus. Sur une part de {share}, {spent} y sont allés."}
+	case "tally.ballot.full":
+		return Sentence{"{project} won; this ballot paid {paid}, as every supporter who could.", "{project} est retenu ; ce bulletin a payé {paid}, comme chaque soutien qui le pouvait."}
+	case "tally.ballot.rest":
+		return Sentence{"{project} won; this ballot paid all that it had left, {paid}.", "{project} est retenu ; ce bulletin a payé tout ce qui lui restait, {paid}."}
+	case "tally.ballot.even":
+		return Sentence{"{project} won; split evenly over its supporters, its cost is {paid} for this ballot.", "{project} est retenu ; réparti également entre ses soutiens, son coût est de {paid} pour ce bulletin."}
 	case "tally.ejr":
 		return Sentence{"{voters} supporters of {project} are owed more: together they hold {share} of the budget, and none of them has more than {most} in winners.",
 			"À {voters} soutiens de {project}, il est dû davantage : ils détiennent ensemble {share} du budget, et aucun n'a plus de {most} en projets retenus."}

@@ -153,7 +153,7 @@ type hunt struct {
 // work takes steps until one has ended the search.
 func (h *hunt) work(s *shares, t *contest) {
 	// width is over how many steps a count watches; after counts that could pass over none, some do not watch.
-	width, idle, rest := int64(32), 0, 0
+	width, idle, rest := int64(32), 0, 2
 	for {
 		h.mu.Lock()
 		i, to := h.next, h.next+h.size
@@ -189,7 +189,6 @@ func (h *hunt) work(s *shares, t *contest) {
 			}
 			over := int64(math.Ldexp(t.until, -t.shift) / float64(s.step) * narrower)
 			i += over
-			overAll(over)
 			switch {
 			case over == 0:
 				if idle++; idle > 1 {
@@ -230,4 +229,3 @@ func atoi(s string) int64 {
 	n, _ := strconv.ParseInt(s, 10, 64) // checked when the rule was parsed
 	return n
 }
-func overAll(n int64) { over += int(n) }

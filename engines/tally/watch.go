@@ -1,5 +1,7 @@
 package tally
 
+import "slices"
+
 // A contest that watches knows at its end by how much the first share may be raised before its winners, or their order, can change. The steps
 // of add1 in between need no count.
 //
@@ -92,7 +94,7 @@ func (s *purses) speed(p *price) speeds {
 
 // stays tells that a voter who is poor now is so after any rise.
 func (s *purses) stays(x account, r rate, w int64, p *price, most float64) bool {
-	return float64(x.a+s.err)+r.hi*s.delta < (float64(p.t-payErr)-most*s.delta)*float64(w)
+	return float64(x.a+s.err)+r.hi*s.delta < (float64(p.t-p.e)-most*s.delta)*float64(w)
 }
 
 // follow carries the rates through the payment; before pay.
@@ -119,12 +121,12 @@ func (s *purses) follow(p *price, v speeds) {
 	}
 }
 
-// apart finds how far every other project stays dearer than the winner of this round, c. Where an old bound is too low to tell, it is made
+// ahead finds how far every other project stays dearer than the winner of this round, c. Where an old bound is too low to tell, it is made
 // anew from the purses as they are.
-func (t *contest) apart(c int32) speeds {
+func (t *contest) ahead(c int32) speeds {
 	v := t.speed(&t.best)
 	worth := float64(t.worthOf(c))
-	limit, falls := float64(t.best.t+payErr)/worth*high, v.least/worth*narrower
+	limit, falls := float64(t.best.t+t.best.e)/worth*high, v.least/worth*narrower
 	kept, changed := t.heap[:0], false
 	for _, e := range t.heap {
 		if t.until <= 0 {
@@ -137,9 +139,11 @@ func (t *contest) apart(c int32) speeds {
 				continue
 			}
 		}
-		if e.low <= limit {
+		switch {
+		case e.low <= limit && t.tiedForGood(&e, c):
+		case e.low <= limit:
 			t.until = 0
-		} else {
+		default:
 			t.within(e.low-limit, e.slope-falls)
 		}
 		e.fresh = false
@@ -153,6 +157,20 @@ func (t *contest) apart(c int32) speeds {
 		}
 	}
 	return v
+}
+
+// tiedForGood tells that e, which costs exactly what the winner c does and stands behind it in the tie order, cannot become cheaper than c: all
+// its supporters are rich, so that its price stays what it is, or they are the winner's own.
+func (t *contest) tiedForGood(e *entry, c int32) bool {
+	if !slices.Contains(t.tied, e.c) || t.rank[e.c] < t.rank[c] {
+		return false
+	}
+	if e.slope == 0 {
+		return true
+	}
+	a, wa := t.supporters(int(e.c))
+	b, wb := t.supporters(int(c))
+	return t.costs[e.c] == t.costs[c] && slices.Equal(a, b) && slices.Equal(wa, wb)
 }
 
 // refresh brings e's bound up to what it costs now, nearly; false when it cannot be bought any more.

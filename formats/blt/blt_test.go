@@ -93,7 +93,7 @@ func TestCheckByRule(t *testing.T) {
 		{"the end of the ballots is missing", "\n0\n", "\n", []string{"!10 no_end"}},
 		{"a name is missing", "\"Dé\"\n", "", []string{"14 no_title"}},
 		{"two names are missing", "\"Bo # Durand\"\n\"Chris O'Neill, jr.\"\n", "", []string{"!13 too_few_names"}},
-		{"a name too many", "\"Dé\"\n", "\"Dé\"\n\"E\"\n", []string{"!16 too_many_names"}},
+		{"a name too many", "\"Dé\"\n", "\"Dé\"\n\"E\"\n", []string{"16 too_many_names"}},
 		{"a name without quotation marks", "\"Dé\"", "Dé", []string{"14 bare_name"}},
 		{"a quotation mark that is never closed", "\"Dé\"", "\"Dé", []string{"!14 open_quote"}},
 		{"an empty name", "\"Dé\"", "\"\"", []string{"14 empty_name"}},
@@ -121,6 +121,22 @@ func TestCheckByRule(t *testing.T) {
 func TestNamesMayShareLines(t *testing.T) {
 	f, ps, err := Read(strings.NewReader("2 1\n1 1 2 0\n0\n\"A\" \"B\" \"T\"\n"), Limits{})
 	if err != nil || len(ps) != 0 || f.Candidates[1].Name != "B" || f.Title != "T" {
+		t.Errorf("%v %q %+v", err, codes(ps), f)
+	}
+}
+
+func TestNamesMayStandInComments(t *testing.T) {
+	text := "2 1\n1 1 2 0\n0\n# ALTERNATIVE NAME 2: Bo (Ind)\n# ALTERNATIVE NAME 1: Ada\n# ALTERNATIVE NAME 9: Nobody\nOld Town\n"
+	f, ps, err := Read(strings.NewReader(text), Limits{})
+	if err != nil || !slices.Equal(codes(ps), []string{"7 bare_name", "7 names_in_comments"}) ||
+		f.Candidates[0].Name != "Ada" || f.Candidates[1].Name != "Bo (Ind)" || f.Title != "Old Town" {
+		t.Errorf("%v %q %+v", err, codes(ps), f)
+	}
+}
+
+func TestRemarksMayFollowTheTitle(t *testing.T) {
+	f, ps, err := Read(strings.NewReader("2 1\n1 1 2 0\n0\n\"A\"\n\"B\"\n\"T\"\n\"counted by hand\"\nsecond line\n"), Limits{})
+	if err != nil || !slices.Equal(codes(ps), []string{"7 too_many_names", "8 bare_name"}) || f.Title != "T" {
 		t.Errorf("%v %q %+v", err, codes(ps), f)
 	}
 }

@@ -15,6 +15,7 @@
 //   - a ballot's own name in parentheses before it ("(b7) 1 3 2 0"), then without a weight, which is 1;
 //   - equal preferences, joined by "=" ("4=1"), and a preference left out, "-", both in [Ballot].Ranks;
 //   - options in brackets before the ballots ("[nick a b c]", "[withdrawn b]"), kept and not interpreted, withdrawn aside;
+//   - names in comments, "# ALTERNATIVE NAME 3: Ada", where there are no others (Glasgow 2007); remarks behind the title;
 //   - weights that are not whole.
 //
 // A ballot stands on one line: one that goes on over several is an error, since a forgotten 0 would swallow the next voter. Comments between

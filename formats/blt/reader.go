@@ -80,6 +80,7 @@ type Reader struct {
 	nameAt     []int // the line of each
 	title      string
 	titleMore  []string
+	aliases    map[int]string // names from comments, by number
 	utf8Said   bool
 	commaSaid  bool
 	ids        map[string]int
@@ -235,6 +236,7 @@ func (r *Reader) line() (bool, error) {
 	}
 	text := bytes.TrimSpace(withoutComment(r.scan.Text()))
 	if len(text) == 0 {
+		r.alias(r.scan.Text())
 		return true, nil
 	}
 	switch r.part {
@@ -251,6 +253,22 @@ func (r *Reader) line() (bool, error) {
 	}
 	r.readBallot(text)
 	return true, nil
+}
+
+// alias keeps the name of a candidate that stands in a comment, as PrefLib writes it: "# ALTERNATIVE NAME 3: Ada Martin".
+func (r *Reader) alias(line []byte) {
+	text := bytes.TrimSpace(line)
+	rest, ok := bytes.CutPrefix(text, []byte("# ALTERNATIVE NAME "))
+	if !ok {
+		return
+	}
+	number, name, _ := bytes.Cut(rest, []byte(":"))
+	if n, ok := small(number); ok && n >= 1 && n <= len(r.candidates) {
+		if r.aliases == nil {
+			r.aliases = map[int]string{}
+		}
+		r.aliases[n-1] = string(bytes.TrimSpace(name))
+	}
 }
 
 // withoutComment cuts a line at its first # that is outside quotation marks.
@@ -554,6 +572,13 @@ func (r *Reader) finish() {
 			lines, r.nameAt = flat, flatAt
 		}
 	}
+	if n > 1 && len(lines) <= 1 && len(r.aliases) == n { // no names but in comments: what stands there is the title
+		for i := range n {
+			lines = slices.Insert(lines, i, []string{r.aliases[i]})
+			r.nameAt = slices.Insert(r.nameAt, i, at)
+		}
+		say(problem.Warning, at, codeAliases, nil)
+	}
 	for i := range r.candidates {
 		if i < len(lines) {
 			r.candidates[i].Name, r.candidates[i].More = lines[i][0], lines[i][1:]
@@ -570,7 +595,7 @@ func (r *Reader) finish() {
 	default:
 		r.title, r.titleMore = lines[n][0], lines[n][1:]
 		if len(lines) > n+1 {
-			say(problem.Error, r.nameAt[n+1], codeManyNames, problem.Args{"count": len(lines) - 1, "want": n})
+			say(problem.Warning, r.nameAt[n+1], codeManyNames, problem.Args{"count": len(lines) - 1, "want": n})
 		}
 	}
 	for i, c := range r.candidates {

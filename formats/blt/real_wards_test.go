@@ -45,6 +45,9 @@ func TestRealWards(t *testing.T) {
 			t.Fatal(err)
 		}
 		name := filepath.Base(path)
+		if bytes.Contains(text, []byte("\n[nick ")) {
+			continue // nicknames are not followed, and are errors
+		}
 		ps, err := Check(bytes.NewReader(text), Limits{})
 		if err != nil {
 			t.Errorf("%s: %v", name, err)

@@ -35,6 +35,7 @@ const (
 	codeFewNames       = "blt.too_few_names"
 	codeManyNames      = "blt.too_many_names"
 	codeNoTitle        = "blt.no_title"
+	codeAliases        = "blt.names_in_comments"
 )
 
 // sentences says for each code what is wrong, and how to mend it.
@@ -97,8 +98,10 @@ var sentences = map[string]problem.Sentence{
 		Fr: "Les candidats {first} et {number} s’appellent tous deux {value}. Distinguez-les."},
 	codeFewNames: {En: "There are {count} names for {want} candidates. Add what is missing.",
 		Fr: "Il y a {count} noms pour {want} candidats. Ajoutez ce qui manque."},
-	codeManyNames: {En: "There are {count} names for {want} candidates, the title aside. Remove what is too much, or correct the first line.",
-		Fr: "Il y a {count} noms pour {want} candidats, sans le titre. Supprimez ce qui est de trop, ou corrigez la première ligne."},
+	codeManyNames: {En: "Behind the ballots stand {count} texts for {want} candidates, and another. The one behind the last candidate is taken for the title, the rest for remarks. If one of them is a candidate, correct the first line.",
+		Fr: "Après les bulletins, il y a {count} textes pour {want} candidats, et un de plus. Celui qui suit le dernier candidat est pris pour le titre, le reste pour des remarques. Si l’un d’eux est un candidat, corrigez la première ligne."},
+	codeAliases: {En: "The candidates are named in comments only (ALTERNATIVE NAME), which many programs do not read. Put each name in quotation marks below the line 0.",
+		Fr: "Les candidats ne sont nommés qu’en commentaire (ALTERNATIVE NAME), ce que bien des programmes ne lisent pas. Mettez chaque nom entre guillemets sous la ligne 0."},
 	codeNoTitle: {En: "The title is missing. Add it in quotation marks, below the names.",
 		Fr: "Le titre manque. Ajoutez-le entre guillemets, sous les noms."},
 }

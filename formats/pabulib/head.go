@@ -50,7 +50,7 @@ func (r *Reader) readHead() error {
 				continue
 			}
 			if !table {
-				r.say(problem.Error, s.Line, 1, "key", codeMetaHead, nil)
+				r.say(problem.Warning, s.Line, 1, "key", codeMetaHead, nil)
 				table = true
 			}
 			if len(r.head.Meta) >= s.limits.MetaKeys {

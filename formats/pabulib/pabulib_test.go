@@ -148,7 +148,7 @@ func TestCheckByRule(t *testing.T) {
 		{"a column that is missing", "voter_id;vote;points", "voter_id;choice;points",
 			[]string{"!22 votes votes_total", "!22 score score_total", "!23 votes votes_total", "!23 score score_total", "!24 votes votes_total", "!24 score score_total",
 				"!26 vote column_missing", "!27 points points_count", "!27 vote too_few", "!28 points points_count", "!28 vote too_few", "!29 points points_count", "!29 vote too_few"}},
-		{"META without its head", "key;value\n", "", []string{"!2 key meta_head"}},
+		{"META without its head", "key;value\n", "", []string{"2 key meta_head"}},
 		{"bytes that are not UTF-8", "Une lampe", "Une lamp\xe9", []string{"!24 encoding"}},
 		{"bytes that are not UTF-8 in a ballot", "c3;", "\xe93;", []string{"!29 encoding"}},
 		{"text behind a closing quotation mark", "Une lampe", `"Une" lampe`, []string{"24 stray_quote"}},
