@@ -99,6 +99,8 @@ func (r *Repo) env() []string {
 		"GIT_OPTIONAL_LOCKS=0", "GIT_NO_LAZY_FETCH=1", "GIT_FLUSH=0",
 		"GIT_ALLOW_PROTOCOL=none", // unlike protocol.allow, no protocol.X.allow of the repository overrides it
 		"GIT_PROTOCOL_FROM_USER=0",
+		// An index that is not there: with one, diff-tree reads a file of the work tree in place of a damaged object, and nothing is said.
+		"GIT_INDEX_FILE=" + filepath.Join(r.dir, ".no-index"),
 	}
 	for _, name := range []string{"PATH", "TMPDIR", "SYSTEMROOT", "SystemRoot"} {
 		if v, ok := os.LookupEnv(name); ok {

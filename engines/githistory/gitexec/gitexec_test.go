@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -144,5 +145,36 @@ func TestOpenFindsARepositoryAboveAndOpenExactDoesNot(t *testing.T) {
 	}
 	if _, err := run(t, exact, "rev-parse", "--git-dir"); err == nil {
 		t.Error("OpenExact found the repository above")
+	}
+}
+
+// TestAWorkTreeDoesNotStandInForAnObject: what is missing is said, even where the work tree still has the file.
+func TestAWorkTreeDoesNotStandInForAnObject(t *testing.T) {
+	dir := t.TempDir()
+	git := func(args ...string) string {
+		t.Helper()
+		cmd := exec.Command("git", append([]string{"-C", dir, "-c", "user.name=A", "-c", "user.email=a@example.org"}, args...)...)
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Fatalf("git %s: %s", args, out)
+		}
+		return strings.TrimSpace(string(out))
+	}
+	git("init", "-q")
+	if err := os.WriteFile(filepath.Join(dir, "a"), []byte("one\ntwo\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	git("add", "a")
+	git("commit", "-q", "-m", "first")
+	blob := git("rev-parse", "HEAD:a")
+	if err := os.Remove(filepath.Join(dir, ".git", "objects", blob[:2], blob[2:])); err != nil {
+		t.Fatal(err)
+	}
+	r, err := gitexec.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out, err := run(t, r, "diff-tree", "--numstat", "-r", "--root", "HEAD"); err == nil || strings.Contains(out, "\ta\n") {
+		t.Errorf("git counted %q: %v", out, err)
 	}
 }
