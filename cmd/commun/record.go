@@ -267,6 +267,7 @@ func (c *proveCmd) Run(e *env) error {
 
 type backupCmd struct {
 	To           string `arg:"" name:"file"`
+	Replace      bool   `name:"replace"`
 	config.Place `embed:""`
 }
 
@@ -277,6 +278,9 @@ func (backupCmd) Examples() []example {
 func (c *backupCmd) Run(e *env) error {
 	if err := app.MustExist(c.Place); err != nil {
 		return err
+	}
+	if _, err := os.Lstat(c.To); err == nil && !c.Replace {
+		return fault.Conflict("file", "cli.backup.exists").With("file", c.To)
 	}
 	tmp := c.To + ".part"
 	f, err := os.OpenFile(tmp, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)

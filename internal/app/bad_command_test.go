@@ -98,6 +98,7 @@ func TestAMistakenCommandLine(t *testing.T) {
 		{"a repository that is not there", nil, []string{"vitality", nowhere}, 3, []string{nowhere}},
 		{"a mistaken measure", nil, []string{"vitality", "--bad"}, 2, []string{"--bad"}},
 		{"a backup into a folder that is not there", nil, []string{"backup", filepath.Join(nowhere, "b"), "--data", noDatabase}, 2, []string{"There is no folder " + nowhere}},
+		{"a backup over a file", nil, []string{"backup", file, "--data", noDatabase}, 2, []string{file, "is there already", "--replace"}},
 		{"a backup that is not there", nil, []string{"restore", nowhere, "--data", filepath.Join(dir, "new")}, 2, []string{"There is no file or folder " + nowhere}},
 		{"a folder for a list of addresses", nil, []string{"verify", dir}, 2, []string{dir, "is a folder"}},
 		{"a password that is wrong", nil, []string{"people", "list", "--database", passwordServer(t), "--data", filepath.Join(dir, "pg")}, 2, []string{"user and password", "--database"}},

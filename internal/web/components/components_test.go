@@ -66,6 +66,8 @@ func TestProseIsSafe(t *testing.T) {
 		{"images go", "![a](https://example.org/x.png) b", "<p> b</p>\n"},
 		{"raw HTML goes", `<b onclick="x()">b</b><script>x</script>`, "b"},
 		{"no ids", "# A {#main}\n", "<h3>A {#main}</h3>\n"},
+		{"words in angle brackets are words", "git help <command>, then <a-b> & <my&amp;x>", "<p>git help &lt;command&gt;, then &lt;a-b&gt; &amp; &lt;my&amp;x&gt;</p>\n"},
+		{"an address in angle brackets is a link", "<https://a.example/x>", `<p><a href="https://a.example/x" rel="nofollow ugc">https://a.example/x</a></p>` + "\n"},
 		{"code is kept as text", "`<script>`", "<p><code>&lt;script&gt;</code></p>\n"},
 	} {
 		t.Run(c.rule, func(t *testing.T) {

@@ -42,7 +42,7 @@ type shift struct{}
 
 // Transform is goldmark's hook on a parsed text.
 func (shift) Transform(doc *ast.Document, reader text.Reader, _ parser.Context) {
-	var images []ast.Node
+	var images, words []ast.Node
 	var links []*ast.Link
 	var headings []*ast.Heading
 	var used [7]bool
@@ -63,9 +63,16 @@ func (shift) Transform(doc *ast.Document, reader text.Reader, _ parser.Context) 
 			n.SetAttributeString("rel", []byte("nofollow ugc"))
 		case *ast.Image:
 			images = append(images, n)
+		case *ast.RawHTML:
+			if !IsHTML(rawText(n, reader.Source())) {
+				words = append(words, n)
+			}
 		}
 		return ast.WalkContinue, nil
 	}) // the walker above returns no error
+	for _, n := range words {
+		n.Parent().ReplaceChild(n.Parent(), n, ast.NewString([]byte(html.EscapeString(rawText(n.(*ast.RawHTML), reader.Source())))))
+	}
 	for _, h := range headings {
 		level := 2
 		for l := 1; l <= h.Level; l++ {
@@ -90,6 +97,38 @@ func (shift) Transform(doc *ast.Document, reader text.Reader, _ parser.Context) 
 			link.Parent().RemoveChild(link.Parent(), link)
 		}
 	}
+}
+
+func rawText(n *ast.RawHTML, source []byte) string {
+	var b strings.Builder
+	for i := range n.Segments.Len() {
+		segment := n.Segments.At(i)
+		b.Write(segment.Value(source))
+	}
+	return b.String()
+}
+
+// htmlElements are the elements that READMEs are written with. Other words in angle brackets, as in "git help <command>", are words.
+var htmlElements = " a abbr address article aside audio b bdi bdo blockquote body br button caption center cite code col colgroup dd del details dfn div dl dt em " +
+	"embed figcaption figure font footer form h1 h2 h3 h4 h5 h6 head header hr html i iframe img input ins kbd label li link main map mark meta nav object ol " +
+	"option p picture pre q rp rt ruby s samp script section select small source span strike strong style sub summary sup svg table tbody td template textarea " +
+	"tfoot th thead time title tr tt u ul var video wbr "
+
+// IsHTML says whether what begins with "<" is a comment, an instruction or the tag of an HTML element; false for an address or a word in
+// angle brackets.
+func IsHTML(s string) bool {
+	s = strings.TrimLeft(strings.TrimPrefix(s, "<"), "/")
+	if strings.HasPrefix(s, "!") || strings.HasPrefix(s, "?") {
+		return true
+	}
+	end := strings.IndexFunc(s, func(r rune) bool { return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') })
+	if end < 0 {
+		end = len(s)
+	}
+	if end < len(s) && strings.IndexByte(" \t\n\r/>", s[end]) < 0 {
+		return false // my-element, mailto:…
+	}
+	return end > 0 && strings.Contains(htmlElements, " "+strings.ToLower(s[:end])+" ")
 }
 
 // absolute says whether an address leads to the web or to a mailbox: one that is relative would be relative to a repository, not to us.

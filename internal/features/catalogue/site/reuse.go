@@ -105,9 +105,17 @@ func tidy(markdown, name, summary string) string {
 		if strings.HasPrefix(mark, "```") || strings.HasPrefix(mark, "~~~") {
 			fenced = !fenced
 		} else if !fenced {
-			for _, gone := range []*regexp.Regexp{badge, image, htmlTags, empty} {
-				line = gone.ReplaceAllString(line, "")
-			}
+			line = outsideCode(line, func(s string) string {
+				for _, gone := range []*regexp.Regexp{badge, image, htmlTags, empty} {
+					s = gone.ReplaceAllStringFunc(s, func(found string) string {
+						if found[0] == '<' && !components.IsHTML(found) {
+							return found // <name> in words, or an address
+						}
+						return ""
+					})
+				}
+				return s
+			})
 			if m := heading.FindStringSubmatch(strings.TrimSpace(line)); m != nil && !begun && strings.EqualFold(strings.Trim(m[1], " *_`"), name) {
 				continue
 			}
@@ -122,6 +130,28 @@ func tidy(markdown, name, summary string) string {
 		return strings.TrimSpace(rest)
 	}
 	return text
+}
+
+// outsideCode changes a line of Markdown but for its code spans, which open and close with as many backticks.
+func outsideCode(line string, change func(string) string) string {
+	var out strings.Builder
+	for {
+		start := strings.IndexByte(line, '`')
+		if start < 0 {
+			break
+		}
+		ticks := line[start : start+len(line[start:])-len(strings.TrimLeft(line[start:], "`"))]
+		end := strings.Index(line[start+len(ticks):], ticks)
+		if end < 0 {
+			break
+		}
+		end += start + 2*len(ticks)
+		out.WriteString(change(line[:start]))
+		out.WriteString(line[start:end])
+		line = line[end:]
+	}
+	out.WriteString(change(line))
+	return out.String()
 }
 
 var link = regexp.MustCompile(`\[([^\]\n]*)\]\([^)\n]*\)`)

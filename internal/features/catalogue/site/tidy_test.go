@@ -10,6 +10,8 @@ func TestAReadmeStandsUnderItsName(t *testing.T) {
 		{"a link around an HTML image goes with it", "[<img src=\"a.png\">](https://x.org)\n\nText.", "Text."},
 		{"HTML goes and its words stay", "<p align=\"center\">Text</p>", "Text"},
 		{"code stays as it is", "```\n<b>![a](b)</b>\n```", "```\n<b>![a](b)</b>\n```"},
+		{"code in a line stays as it is", "Ask `git help <b>` or ``a`<p>``.", "Ask `git help <b>` or ``a`<p>``."},
+		{"an address and what is no HTML stay", "At <https://x.org/y>, by git-<command>.", "At <https://x.org/y>, by git-<command>."},
 		{"a first paragraph that is the summary goes", "Maps *for* [all](https://x.org).\n\nMore.", "More."},
 	} {
 		summary := "Maps for all."

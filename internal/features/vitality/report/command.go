@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -128,7 +129,9 @@ func (c *command) one(i int, path string) int {
 	}
 	res := h.Measure(githistory.View{Since: c.opts.since})
 	if err := c.write(i, path, res); err != nil {
-		return c.failed(path, err)
+		args := map[string]any{"path": path, "to": cmp.Or(c.opts.CSV, "-"), "why": strings.Join(strings.Fields(err.Error()), " ")}
+		fmt.Fprintln(c.stderr, c.s.say("err.write", 0, args))
+		return ExitFailed
 	}
 	exit := c.judge(path, res)
 	if c.opts.Check {
