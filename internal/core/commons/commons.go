@@ -72,7 +72,7 @@ func (c Commons) Best(field, lang string) (Value, bool) {
 	ok, also := false, false
 	for _, v := range c.Values {
 		switch {
-		case v.Field != field:
+		case v.Field != field || c.silent(v):
 		case v.Lang == lang && (!ok || v.Source.rank() < best.Source.rank()):
 			best, ok = v, true
 		case v.Lang == Undetermined && (!also || v.Source.rank() < untold.Source.rank()):
@@ -90,6 +90,19 @@ func (c Commons) Best(field, lang string) (Value, bool) {
 		return Value{}, false
 	}
 	return best, ok
+}
+
+// silent says whether a value counts for nothing: a source's word that was taken back, or what stands in its place when that is no word at all.
+func (c Commons) silent(v Value) bool {
+	if v.Source.Takes() != "" {
+		return isNull(v.JSON)
+	}
+	undone := v.Source.undone()
+	if undone == "" {
+		return false
+	}
+	_, ok := c.Of(undone, v.Field, v.Lang)
+	return ok
 }
 
 // told is the language that a person gave to the texts whose language an import could not tell; "" when nobody did.

@@ -251,6 +251,7 @@ func (s *Service) entry(kind string, c Commons, body any) journal.Entry {
 // apply stores values and returns what changed by them. A value that says the same as before changes nothing, not even its time.
 func apply(ctx context.Context, tx *storage.Tx, c Commons, values []Value) ([]journal.Change, error) {
 	var changes []journal.Change
+	next := c.with(values)
 	for _, v := range values {
 		was, had := c.Of(v.Source, v.Field, v.Lang)
 		if had == (v.JSON != nil) && string(was.JSON) == string(v.JSON) && was.Note == v.Note {
@@ -263,12 +264,49 @@ func apply(ctx context.Context, tx *storage.Tx, c Commons, values []Value) ([]jo
 			return nil, fmt.Errorf("save %s: %w", v.Field, err)
 		}
 		change := journal.Change{Field: v.Field, Lang: v.Lang, Source: string(v.Source), Before: was.JSON, After: v.JSON}
-		if v.Source == FromPerson && (!had || v.JSON == nil) {
-			change.Over = c.below(v.Field, v.Lang).JSON
+		if !had || v.JSON == nil {
+			others := c
+			if had {
+				others = next
+			}
+			over := others.under(v.Source, v.Field, v.Lang)
+			change.Over, change.OverSource = over.JSON, string(over.Source)
+		}
+		if v.Source.Takes() != "" && (isNull(was.JSON) || isNull(v.JSON)) {
+			weaker := c.under(v.Source.Takes(), v.Field, v.Lang)
+			change.Under, change.UnderSource = weaker.JSON, string(weaker.Source)
 		}
 		changes = append(changes, change)
 	}
 	return changes, nil
+}
+
+// with returns the commons as values leave it.
+func (c Commons) with(values []Value) Commons {
+	next := c
+	next.Values = slices.Clone(c.Values)
+	for _, v := range values {
+		next.Values = slices.DeleteFunc(next.Values, func(x Value) bool { return x.Field == v.Field && x.Lang == v.Lang && x.Source == v.Source })
+		if v.JSON != nil {
+			next.Values = append(next.Values, v)
+		}
+	}
+	return next
+}
+
+// under returns what the sources weaker than one say of a field together.
+func (c Commons) under(source Source, field, lang string) Value {
+	if source == FromPerson {
+		return c.below(field, lang)
+	}
+	weaker := Commons{}
+	for _, v := range c.Values {
+		if v.Source.rank() > source.rank() || v.Field == TextLanguage {
+			weaker.Values = append(weaker.Values, v)
+		}
+	}
+	v, _ := weaker.Best(field, lang)
+	return v
 }
 
 // Imported is what an import found: everything that the sources say now. What a source said before and no longer says is taken away.
@@ -302,6 +340,7 @@ func (s *Service) Import(ctx context.Context, by people.Actor, id string, in Imp
 				values = append(values, Value{Field: old.Field, Lang: old.Lang, Source: old.Source})
 			}
 		}
+		values = append(values, spokenAnew(c, values)...)
 		changes, err := apply(ctx, tx, c, values)
 		if err != nil {
 			return journal.Entry{}, err
@@ -328,6 +367,19 @@ func (s *Service) Import(ctx context.Context, by people.Actor, id string, in Imp
 		return s.entry("commons.imported", c, journal.Edit{Changes: short(changes)}), err
 	})
 	return changed, err
+}
+
+// spokenAnew ends what took a source's word back, where the source says something else by now: each as a value to be taken away.
+func spokenAnew(c Commons, values []Value) []Value {
+	var over []Value
+	for _, v := range values {
+		undone := v.Source.undone()
+		_, taken := c.Of(undone, v.Field, v.Lang)
+		if was, _ := c.Of(v.Source, v.Field, v.Lang); undone != "" && taken && !same(was.JSON, v.JSON) {
+			over = append(over, Value{Field: v.Field, Lang: v.Lang, Source: undone})
+		}
+	}
+	return over
 }
 
 // slugFor keeps the slug when it is the wanted one, numbered or not.
@@ -366,7 +418,7 @@ func short(changes []journal.Change) []journal.Change {
 	kept := make([]journal.Change, len(changes))
 	for i, c := range changes {
 		if f, ok := FieldByName(c.Field); ok && f.Shape == RawText {
-			c.Before, c.After, c.Over = nil, nil, nil
+			c.Before, c.After, c.Over, c.Under = nil, nil, nil, nil
 		}
 		kept[i] = c
 	}

@@ -103,12 +103,19 @@ func TestAnImportNeverOverwritesAPerson(t *testing.T) {
 		if c.Name() != "uMap, cartes libres" || licence.Text() != "AGPL-3.0-or-later" {
 			t.Fatalf("got %q under %q", c.Name(), licence.Text())
 		}
-		// emptying the field gives back what the file says
+		// a person who says what the file says has said it: the file's next word does not change it
 		_, err = w.Commons.Edit(ctx, ana, c.ID, commons.Edit{Base: c.Revision, Values: []commons.Value{{Field: "name", JSON: text("uMap 3")}}})
 		w.Must(err)
-		c = w.commons(ana, c.ID)
-		if _, has := c.Of(commons.FromPerson, "name", ""); has || c.Name() != "uMap 3" {
-			t.Fatal("saying what the file says keeps a value of one's own")
+		_, err = w.Commons.Import(ctx, people.Program("import"), c.ID, said("uMap 4", "AGPL-3.0-or-later"), nil)
+		w.Must(err)
+		if c = w.commons(ana, c.ID); c.Name() != "uMap 3" {
+			t.Fatalf("an import made of what a person wrote %q", c.Name())
+		}
+		// emptying the name gives back what the file says
+		_, err = w.Commons.Edit(ctx, ana, c.ID, commons.Edit{Base: c.Revision, Values: []commons.Value{{Field: "name"}}})
+		w.Must(err)
+		if c = w.commons(ana, c.ID); c.Name() != "uMap 4" {
+			t.Fatalf("without a name of its own it is called %q", c.Name())
 		}
 		w.WantWhole()
 	})
@@ -155,10 +162,13 @@ func TestAPersonTellsTheLanguageOfATextThatAnImportCouldNot(t *testing.T) {
 		want("a person's own text", "br", "Va c’homzoù")
 		say(commons.Value{Field: "description", Lang: "br"})
 		want("a person says that there is none", "br", "")
-		say(commons.Value{Field: "description", Lang: "br", JSON: text("Kartennoù frank")})
-		if _, has := w.commons(ana, c.ID).Of(commons.FromPerson, "description", "br"); has {
-			t.Error("saying what the file says keeps a value of one's own")
+		h, err := w.Journal.History(ctx, journal.Object{Kind: commons.ObjectKind, ID: c.ID}, 0)
+		w.Must(err)
+		for _, e := range h[:2] {
+			_, err = w.Commons.Undo(ctx, ana, c.ID, e.ID)
+			w.Must(err)
 		}
+		want("both undone", "br", "Kartennoù frank")
 		say(commons.Value{Field: commons.TextLanguage})
 		want("told no longer", commons.Undetermined, "Kartennoù frank")
 		w.WantWhole()
@@ -334,6 +344,10 @@ func TestClean(t *testing.T) {
 		{"a name may have 200", "name", strings.Repeat("é", 200), `"` + strings.Repeat("é", 200) + `"`},
 		{"text of another direction is text", "name", "مرحبا", `"مرحبا"`},
 		{"characters that turn the direction are refused", "name", "a\u202Eb", "commons.control_characters"},
+		{"a text of which nothing is seen is refused", "name", "\u200b", "commons.control_characters"},
+		{"letters that are drawn empty are not seen", "summary", "\u2800 \u3164\u00ad", "commons.control_characters"},
+		{"an emoji of several parts is seen", "name", "👩\u200d🌾", "\"👩\u200d🌾\""},
+		{"letters that a mark joins are seen", "name", "می\u200cخواهم", "\"می\u200cخواهم\""},
 		{"markup is text", "name", "<script>", `"\u003cscript\u003e"`},
 		{"a broken encoding is refused", "name", "a\xff", "commons.not_readable"},
 		{"a kind is one of the list", "kind", "novel", "commons.not_an_option"},

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 
 	"commun/internal/core/journal"
 	"commun/internal/core/people"
@@ -19,19 +21,49 @@ type Edit struct {
 	Base   int64 // the revision that the form was made from
 	Values []Value
 	Note   string // why
+	// Named says that every value was sent because the person means it: it is a person's word even where it says what stands already. Without it a
+	// value that is as the form was made is nobody's word.
+	Named bool
+	// Choices are what the person chose, by FormName, for fields that had changed meanwhile. A field without a choice is judged by Base.
+	Choices map[string]Chosen
 }
 
-// Clash is a field that somebody else changed since the form was made: both values, for the person to choose.
+// Chosen is what a person chose between two values of a field. It holds until the field changes again.
+type Chosen struct {
+	Seen int64 // the revision at which both values were shown
+	Take Take
+}
+
+// Take says which of two values is to stand.
+type Take string
+
+// What can be chosen; TakeNone is not chosen yet.
+const (
+	TakeNone   Take = ""
+	TakeMine   Take = "mine"
+	TakeTheirs Take = "theirs"
+)
+
+// Clash is a field that somebody else changed since the form was made: both values, for the person to choose. Theirs is what stands for the field,
+// whoever says it, and Stands that value with its source; it is no value when nothing stands.
 type Clash struct {
 	Field, Lang  string
 	Theirs, Mine json.RawMessage
+	Stands       Value
+}
+
+// clash puts what stands for a field beside what a person wants.
+func (c Commons) clash(field, lang string, mine json.RawMessage) Clash {
+	now, _ := c.Best(field, lang)
+	return Clash{Field: field, Lang: lang, Theirs: now.JSON, Mine: mine, Stands: now}
 }
 
 // ClashKey is the message key of a field in which two persons' changes met.
 const ClashKey = "commons.changed_meanwhile"
 
 // Edit stores what a person says. Fields that the form left as it was made are not touched, so two persons can edit different fields at
-// the same time. Where both changed the same field, nothing is stored and the clashes come back with a conflict fault for each.
+// the same time. Where both changed the same field, nothing is stored and all clashes come back with a conflict fault for each, also those for
+// which the person has not chosen yet.
 func (s *Service) Edit(ctx context.Context, by people.Actor, id string, e Edit) (clashes []Clash, err error) {
 	if err := by.May(ActEdit, id); err != nil {
 		return nil, err
@@ -45,22 +77,35 @@ func (s *Service) Edit(ctx context.Context, by people.Actor, id string, e Edit) 
 		if err != nil {
 			return journal.Entry{}, err
 		}
-		base, err := s.at(ctx, tx, c, e.Base)
-		if err != nil {
-			return journal.Entry{}, err
-		}
+		past := map[int64]Commons{}
 		var mine []Value
 		for _, v := range e.Values {
+			choice, chosen := e.Choices[FormName(v.Field, v.Lang)]
+			from := e.Base
+			if chosen {
+				from = choice.Seen
+			}
+			base, ok := past[from]
+			if !ok {
+				if base, err = s.at(ctx, tx, c, from); err != nil {
+					return journal.Entry{}, err
+				}
+				past[from] = base
+			}
 			was, _ := base.Best(v.Field, v.Lang)
 			now, _ := c.Best(v.Field, v.Lang)
-			if same(was.JSON, v.JSON) || same(now.JSON, v.JSON) {
-				continue // the form did not change it, or both say the same
+			switch {
+			case same(now.JSON, v.JSON):
+				if e.Named || !same(was.JSON, v.JSON) && (!chosen || choice.Take == TakeMine) { // who says what others say now says it too
+					mine = append(mine, personal(c, v))
+				}
+			case same(was.JSON, v.JSON) && !e.Named:
+				// the form did not change it
+			case !same(was.JSON, now.JSON), chosen && choice.Take == TakeNone:
+				clashes = append(clashes, c.clash(v.Field, v.Lang, v.JSON))
+			case !chosen || choice.Take == TakeMine:
+				mine = append(mine, personal(c, v))
 			}
-			if !same(was.JSON, now.JSON) {
-				clashes = append(clashes, Clash{Field: v.Field, Lang: v.Lang, Theirs: now.JSON, Mine: v.JSON})
-				continue
-			}
-			mine = append(mine, personal(c, v))
 		}
 		if len(clashes) > 0 {
 			var faults fault.List
@@ -84,16 +129,22 @@ func FormName(field, lang string) string {
 
 func same(a, b json.RawMessage) bool { return isNull(a) && isNull(b) || string(a) == string(b) }
 
-// personal turns what a person wants a field to be into the person's own value: emptying a field that another source fills takes a null,
-// and wanting what the other sources say takes no value at all.
+// personal turns what a person wants a field to be into the person's own value. That is a value also where it says what another source says, so
+// that the source's next word does not change it. Emptying a field takes a null, which says that there is none, unless there is nothing to empty.
 func personal(c Commons, v Value) Value {
 	v.Source, v.Note = FromPerson, ""
-	below := c.below(v.Field, v.Lang)
+	if !isNull(v.JSON) {
+		return v
+	}
+	_, stands := c.Best(v.Field, v.Lang)
+	was, had := c.Of(FromPerson, v.Field, v.Lang)
 	switch {
-	case same(below.JSON, v.JSON), v.Field == "name" && isNull(v.JSON):
-		v.JSON = nil // a commons is always called something: without a name of its own, as its sources call it
-	case isNull(v.JSON):
+	case v.Field == "name", v.Field == TextLanguage:
+		v.JSON = nil // a commons is always called something, without a name of its own as its sources call it; and no source tells the other
+	case stands, had && isNull(was.JSON):
 		v.JSON = json.RawMessage("null")
+	default:
+		v.JSON = nil
 	}
 	return v
 }
@@ -152,6 +203,47 @@ func (s *Service) at(ctx context.Context, tx *storage.Tx, c Commons, revision in
 	return was, nil
 }
 
+// undoing returns the value that takes one change back, and what the change's source says now in its place. A person's word is as it was before the
+// change, and so gives way again to the source that stood then. A file's word would come back at its next import: it is held back instead, by a value
+// of its own beneath what persons wrote, until the file says something else (spokenAnew).
+func undoing(c Commons, ch journal.Change) (v Value, now json.RawMessage) {
+	source := Source(ch.Source)
+	said, _ := c.Of(source, ch.Field, ch.Lang)
+	v = Value{Field: ch.Field, Lang: ch.Lang, Source: source, JSON: ch.Before}
+	if source.undone() == "" {
+		if source.Takes() != "" && v.JSON != nil {
+			v.Note = UndoneNote(c.Revision + 1)
+		}
+		return v, said.JSON
+	}
+	v.Source, v.Note = source.undone(), UndoneNote(c.Revision+1)
+	if v.JSON == nil {
+		v.JSON = json.RawMessage("null")
+	}
+	if held, ok := c.Of(v.Source, ch.Field, ch.Lang); ok {
+		return v, held.JSON
+	}
+	return v, said.JSON
+}
+
+// wouldBe is what would stand for a field if v were stored.
+func (c Commons) wouldBe(v Value) json.RawMessage {
+	x, _ := c.with([]Value{v}).Best(v.Field, v.Lang)
+	return x.JSON
+}
+
+// UndoneNote is the note of a value that holds a source's word back: the revision at which it was taken back, whose entry says who did and when.
+func UndoneNote(revision int64) string { return "revision " + strconv.FormatInt(revision, 10) }
+
+// UndoneAt returns the revision at which a source's word was taken back, 0 when v does not hold one back.
+func (v Value) UndoneAt() int64 {
+	if v.Source.Takes() == "" {
+		return 0
+	}
+	n, _ := strconv.ParseInt(strings.TrimPrefix(v.Note, "revision "), 10, 64) // no number: none is known
+	return n
+}
+
 // Undo takes one entry's changes back, as a new entry. It is refused, with both values, when a field changed since.
 func (s *Service) Undo(ctx context.Context, by people.Actor, id, entry string) (clashes []Clash, err error) {
 	if err := by.May(ActEdit, id); err != nil {
@@ -179,17 +271,32 @@ func (s *Service) Undo(ctx context.Context, by people.Actor, id, entry string) (
 			if f, ok := FieldByName(ch.Field); ok && f.Shape == RawText {
 				continue // a file's text is the repository's to change
 			}
-			now, _ := c.Of(Source(ch.Source), ch.Field, ch.Lang)
-			if !same(now.JSON, ch.After) {
-				clashes = append(clashes, Clash{Field: ch.Field, Lang: ch.Lang, Theirs: now.JSON, Mine: ch.Was()})
+			sibling := func(source Source) int {
+				return slices.IndexFunc(undone, func(x journal.Change) bool {
+					return source != "" && x.Field == ch.Field && x.Lang == ch.Lang && Source(x.Source) == source
+				})
+			}
+			if sibling(Source(ch.Source).Takes()) >= 0 {
+				continue // what held a source's word back ended with the source's next word, and is taken back with it
+			}
+			if Source(ch.Source).Takes() != "" && ch.After != nil {
+				// to undo an undone import is to let the source speak again, whatever had been held back of it before: else one would never get there
+				if held, _ := c.Of(Source(ch.Source), ch.Field, ch.Lang); held.UndoneAt() == r.Revision {
+					values = append(values, Value{Field: ch.Field, Lang: ch.Lang, Source: held.Source})
+				}
 				continue
 			}
-			v := Value{Field: ch.Field, Lang: ch.Lang, Source: Source(ch.Source), JSON: ch.Before}
-			if v.Source != FromPerson {
-				// a source's word comes back at the next import; what undoing it means is that a person says otherwise
-				v = personal(c, v)
+			v, now := undoing(c, ch)
+			if i := sibling(Source(ch.Source).undone()); i >= 0 {
+				v.JSON = undone[i].Before
 			}
-			values = append(values, v)
+			switch {
+			case string(now) == string(v.JSON): // it is undone already: an absent value and one that says "none" are two
+			case !same(now, ch.After):
+				clashes = append(clashes, c.clash(ch.Field, ch.Lang, c.wouldBe(v)))
+			default:
+				values = append(values, v)
+			}
 		}
 		if len(clashes) > 0 {
 			return journal.Entry{}, fault.Conflict("entry", "commons.undo_changed_meanwhile").With("field", clashes[0].Field)

@@ -25,11 +25,40 @@ const (
 	FromRepository Source = "repository" // its README, its licence file, its history
 )
 
+// What an import brought and a person took back stays away under a source of its own, just before the one whose word it takes back: its value is what
+// that source said before, or null when it said nothing. It lasts until the source says something else.
+const (
+	UndonePublicCode Source = "undone-publiccode"
+	UndoneRepository Source = "undone-repository"
+)
+
 // Sources lists them, the strongest first.
-var Sources = []Source{FromPerson, FromPublicCode, FromRepository}
+var Sources = []Source{FromPerson, UndonePublicCode, FromPublicCode, UndoneRepository, FromRepository}
 
 // rank orders sources, 0 the strongest.
 func (s Source) rank() int { return slices.Index(Sources, s) }
+
+// undone is the source that takes s's word back; "" for a person, whose word is taken back by itself.
+func (s Source) undone() Source {
+	switch s {
+	case FromPublicCode:
+		return UndonePublicCode
+	case FromRepository:
+		return UndoneRepository
+	}
+	return ""
+}
+
+// Takes returns the source whose word s takes back; "" for a source that speaks for itself.
+func (s Source) Takes() Source {
+	switch s {
+	case UndonePublicCode:
+		return FromPublicCode
+	case UndoneRepository:
+		return FromRepository
+	}
+	return ""
+}
 
 // Shape is the form of a field's value.
 type Shape int
@@ -195,7 +224,7 @@ func (f Field) cleanText(field, s string) (string, error) {
 	} else {
 		s = strings.Join(strings.Fields(s), " ")
 	}
-	if strings.IndexFunc(s, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' || isBidiControl(r) }) >= 0 {
+	if strings.IndexFunc(s, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' || isBidiControl(r) }) >= 0 || s != "" && Invisible(s) {
 		return "", fault.Invalid(field, "commons.control_characters")
 	}
 	if n := utf8.RuneCountInString(s); f.Max > 0 && n > f.Max {
@@ -234,6 +263,14 @@ func (f Field) cleanText(field, s string) (string, error) {
 		return tag.String(), nil
 	}
 	return s, nil
+}
+
+// Invisible says whether nothing of a text can be seen: it holds only blanks, marks that join or part letters, and letters that are drawn empty.
+func Invisible(s string) bool {
+	return strings.IndexFunc(s, func(r rune) bool {
+		return !unicode.IsSpace(r) && !unicode.Is(unicode.Cf, r) && !unicode.Is(unicode.M, r) && !unicode.IsControl(r) &&
+			!strings.ContainsRune("\u115f\u1160\u2800\u3164\uffa0", r)
+	}) < 0
 }
 
 // isBidiControl names the characters that change the direction of the text after them: they could make a page say what it does not.

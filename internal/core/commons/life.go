@@ -1,6 +1,7 @@
 package commons
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -218,7 +219,7 @@ func withoutParties(t *people.Traces, at people.At, v Value) json.RawMessage {
 	changed := false
 	for _, p := range v.PartyList() {
 		clean := Party{URL: p.URL, Of: t.Text(at, p.Of)}
-		if v.Source != FromPublicCode || !t.Bound(at.Object, p.Name) {
+		if cmp.Or(v.Source.Takes(), v.Source) != FromPublicCode || !t.Bound(at.Object, p.Name) {
 			clean.Name = t.Text(at, p.Name)
 		}
 		if t.Text(at, p.URL) != p.URL {

@@ -36,7 +36,7 @@ func New(t *testing.T, db *storage.DB, sets ...storage.Migrations) *World {
 	w.Journal.Register(people.Kinds()...)
 	w.Journal.Register(instance.Kind(), commons.Kind())
 	w.Queue = jobs.New(db, jobs.Options{Node: "test"})
-	for _, kind := range []string{people.SignInMail, people.AskedMail} {
+	for _, kind := range []string{people.SignInMail, people.AskedMail, people.RoleMail} {
 		w.Queue.Register(jobs.Kind{Name: kind, Handle: func(context.Context, *jobs.Run) error { return nil }})
 	}
 	w.People = people.New(db, w.Journal, w.Queue)

@@ -71,22 +71,45 @@ type Change struct {
 	After  json.RawMessage `json:"after,omitempty"`
 	// Over is what another source says: it stood for the field before this value covered it, or stands again now that it is gone.
 	Over json.RawMessage `json:"over,omitempty"`
+	// Under is what a weaker source says where Before or After is null and lets it through: a file's word was taken back and nothing put in its place.
+	Under       json.RawMessage `json:"under,omitempty"`
+	OverSource  string          `json:"over_source,omitempty"`
+	UnderSource string          `json:"under_source,omitempty"`
 }
 
 // Was returns what stood for the field before the change, whoever said it.
 func (c Change) Was() json.RawMessage {
-	if c.Before == nil {
-		return c.Over
-	}
-	return c.Before
+	v, _ := c.stood(c.Before)
+	return v
 }
 
 // Is returns what stands for the field after the change, whoever says it.
 func (c Change) Is() json.RawMessage {
-	if c.After == nil {
-		return c.Over
+	v, _ := c.stood(c.After)
+	return v
+}
+
+// WasFrom and IsFrom are the sources of what Was and Is return; "" for none, and where the entry is older than this was noted.
+func (c Change) WasFrom() string {
+	_, from := c.stood(c.Before)
+	return from
+}
+
+// IsFrom is the source of what Is returns.
+func (c Change) IsFrom() string {
+	_, from := c.stood(c.After)
+	return from
+}
+
+// stood returns what stands for the field when the change's own source says own, and whose word that is.
+func (c Change) stood(own json.RawMessage) (value json.RawMessage, from string) {
+	switch {
+	case own == nil:
+		return c.Over, c.OverSource
+	case string(own) == "null" && c.Under != nil:
+		return c.Under, c.UnderSource
 	}
-	return c.After
+	return own, c.Source
 }
 
 // ObjectKind is how the journal sees one kind of thing.

@@ -89,6 +89,9 @@ func (r *Report) Fault(f Fault) {
 // entry against its leaf in the order of the log, what waits for the log, the revisions of every object, the state that stands now against
 // the last entry of each object, and the database itself. An error means that the check could not be made; what does not hold is in the
 // report. progress may be nil; it gets (done, total) entries. Memory is 64 bytes an entry, and one page.
+//
+// It does not cover what features list as Upkeep in their Migrations: sessions and sign-in links, jobs, letters on their way, when a repository was
+// last read, measures, the search index, and what the lines of an imported list say (only that they are as many as the list was given).
 func (j *Journal) Verify(ctx context.Context, trust Trust, progress func(done, total int64)) (Report, error) {
 	var rep Report
 	err := j.db.Read(ctx, func(tx *storage.Tx) error {

@@ -208,20 +208,24 @@ func (s *Service) Answer(ctx context.Context, by Actor, id string, answer Answer
 		if err != nil {
 			return journal.Entry{}, err
 		}
-		marks := []string{n.text}
+		marks, exact := n.marks()
 		if answer.Outcome == Partly {
-			marks = nil
+			alone := marks
+			marks, exact = nil, nil
 			for _, o := range answer.Things {
-				marks = append(marks, within(o.ID, foldName(n.text)))
+				for _, m := range alone {
+					marks = append(marks, within(o.ID, foldName(m)))
+				}
 			}
 		} else if also, err = closeSame(ctx, tx, a, n, also); err != nil {
 			return journal.Entry{}, err
 		}
-		if err := s.mark(ctx, tx, marks); err != nil {
+		kept, err := s.keepOut(ctx, tx, marks, exact)
+		if err != nil {
 			return journal.Entry{}, err
 		}
 		e := a.entry(journal.KindForgotten, gone)
-		e.Also = also
+		e.Also = append(also, kept)
 		return e, a.close(ctx, tx, answer.Outcome, "")
 	})
 	if err != nil {

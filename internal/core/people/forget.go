@@ -228,26 +228,17 @@ func (s *Service) erase(ctx context.Context, tx *storage.Tx, p Person, t *Traces
 		return journal.Entry{}, err
 	}
 	also = append(also, more...)
-	if err := s.mark(ctx, tx, marksOf(t)); err != nil {
+	marks, exact := marksOf(t)
+	kept, err := s.keepOut(ctx, tx, marks, exact)
+	if err != nil {
 		return journal.Entry{}, err
 	}
+	also = append(also, kept)
 	gone, err := s.journal.Forget(ctx, tx, p.ID, t.body)
 	if err != nil {
 		return journal.Entry{}, err
 	}
 	return journal.Entry{Kind: journal.KindForgotten, Object: journal.Object{Kind: PersonObject, ID: p.ID}, Owner: Instance, Body: gone, Also: also}, nil
-}
-
-// marksOf are the texts that no later import may bring back: the address, each name beside it, and a name alone once an administrator said yes.
-func marksOf(t *Traces) []string {
-	marks := []string{t.email}
-	for _, n := range t.names {
-		marks = append(marks, Beside(n.text, t.email))
-		if n.searched() && n.granted(journal.Object{}) {
-			marks = append(marks, n.text)
-		}
-	}
-	return marks
 }
 
 // eraseLinks removes the links that wait for an address, however it was typed.

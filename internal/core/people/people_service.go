@@ -9,6 +9,7 @@ import (
 
 	"commun/internal/core/journal"
 	"commun/internal/platform/fault"
+	"commun/internal/platform/jobs"
 	"commun/internal/platform/mail"
 	"commun/internal/platform/storage"
 )
@@ -193,9 +194,17 @@ func (s *Service) Grants(ctx context.Context, owner string) ([]Grant, error) {
 	return list, err
 }
 
-// Grant gives person a role on owner.
+// Grant gives person a role on owner. The person is told by mail, but for a role that they give themselves or hold already.
 func (s *Service) Grant(ctx context.Context, by Actor, owner, person string, role Role) error {
-	return s.changeRole(ctx, by, Grant{Owner: owner, Person: person, Role: role, Since: storage.Now()}, "people.role_given", grant)
+	g := Grant{Owner: owner, Person: person, Role: role, Since: storage.Now()}
+	return s.changeRole(ctx, by, g, "people.role_given", func(ctx context.Context, tx *storage.Tx, g Grant) (bool, error) {
+		given, err := grant(ctx, tx, g)
+		if err != nil || !given || g.Person == by.Person {
+			return given, err
+		}
+		_, _, err = s.queue.Enqueue(ctx, tx, jobs.Job{Kind: RoleMail, Owner: g.Owner, Person: g.Person, Args: RoleRef{Owner: g.Owner, Role: g.Role}})
+		return given, err
+	})
 }
 
 // Grantee returns the person of an address to who may give roles on owner: stewards may, and must not look through accounts otherwise.
@@ -204,6 +213,15 @@ func (s *Service) Grantee(ctx context.Context, by Actor, owner, email string) (P
 		return Person{}, err
 	}
 	return s.ByEmail(ctx, Program("roles"), email)
+}
+
+// RoleMail is the job kind that tells a person of a role that somebody gave them: its Person is who holds it, its arguments are a RoleRef.
+const RoleMail = "people.role_mail"
+
+// RoleRef is the argument of a RoleMail job.
+type RoleRef struct {
+	Owner string `json:"owner"`
+	Role  Role   `json:"role"`
 }
 
 // GrantTo gives a role to whoever has the address, for stewards, who may not look through accounts. The address must have one.

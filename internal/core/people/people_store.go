@@ -15,7 +15,7 @@ import (
 func Migrations() storage.Migrations {
 	return storage.Migrations{
 		Owner:  "people",
-		Upkeep: []string{"sign_in_links", "sessions", "forgotten_marks", "instance_secrets"},
+		Upkeep: []string{"sign_in_links", "sessions"},
 		Steps: []storage.Step{{Name: "persons, organisations, roles, sign-in", SQL: storage.Both(`
 			CREATE TABLE persons (id TEXT PRIMARY KEY, email TEXT, email_key TEXT UNIQUE, name TEXT NOT NULL, lang TEXT NOT NULL DEFAULT '',
 				forgotten BIGINT NOT NULL DEFAULT 0, created_at BIGINT NOT NULL, revision BIGINT NOT NULL);
@@ -37,6 +37,8 @@ func Migrations() storage.Migrations {
 		`)}, {Name: "requests to be forgotten", SQL: storage.Both(`
 			CREATE TABLE forget_requests (id TEXT PRIMARY KEY, person TEXT NOT NULL, name TEXT NOT NULL, at BIGINT NOT NULL,
 				outcome TEXT NOT NULL DEFAULT '', reason TEXT NOT NULL DEFAULT '', answered_at BIGINT NOT NULL DEFAULT 0, revision BIGINT NOT NULL);
+		`)}, {Name: "the marks of the forgotten are proved", SQL: storage.Both(`
+			CREATE TABLE forgotten_sets (id TEXT PRIMARY KEY, revision BIGINT NOT NULL);
 		`)}},
 	}
 }
@@ -47,9 +49,10 @@ const (
 	OrganisationObject = "organisation"
 	RolesObject        = "roles"
 	AskedObject        = "forget_request"
+	MarksObject        = "forgotten_marks" // one: all marks that keep the forgotten from coming back
 )
 
-// Kinds returns the journal's view of persons, organisations and role sets.
+// Kinds returns the journal's view of persons, organisations, role sets, requests to be forgotten and the marks of the forgotten.
 func Kinds() []journal.ObjectKind {
 	return []journal.ObjectKind{
 		{Name: PersonObject, IDs: idsOf("persons", "id"), Snapshot: func(ctx context.Context, tx *storage.Tx, id string) (any, int64, error) {
@@ -75,6 +78,7 @@ func Kinds() []journal.ObjectKind {
 			a, err := askedBy(ctx, tx, id)
 			return a, a.Revision, err
 		}},
+		{Name: MarksObject, IDs: idsOf("forgotten_sets", "id"), Snapshot: snapshotMarks},
 	}
 }
 

@@ -90,6 +90,80 @@ func TestAClosedInstanceGivesNoAccountToAnUnknownAddress(t *testing.T) {
 	})
 }
 
+// Who comes for the first time may say a name before anybody sees one; a name that is none keeps the link, and an account keeps its own.
+func TestAFirstEntryTakesANameAndALaterOneNone(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, db *storage.DB) {
+		w := coretest.New(t, db)
+		ctx := t.Context()
+		ask := func(email string) string {
+			w.Must(w.People.AskLink(ctx, email, "b", "fr", "/"))
+			var id string
+			w.Must(db.QueryRow(ctx, `SELECT id FROM sign_in_links WHERE email = $1`, email).Scan(&id))
+			token, _, _, err := w.People.Token(ctx, id)
+			w.Must(err)
+			return token
+		}
+		for _, c := range []struct{ rule, email, name, want string }{
+			{"a name that was given", "lea@example.org", " Léa  Roux ", "Léa Roux"},
+			{"none, or blanks", "max@example.org", "  ", ""},
+			{"the account's own name stays", "lea@example.org", "Somebody else", "Léa Roux"},
+		} {
+			token := ask(c.email)
+			link, err := w.People.ShowLink(ctx, token, "b")
+			w.Must(err)
+			if first := c.name != "Somebody else"; link.New != first {
+				t.Errorf("%s: new is %v", c.rule, link.New)
+			}
+			_, _, err = w.People.UseLink(ctx, token, "b", "a", strings.Repeat("x", people.MaxName+1), "", true)
+			if link.New {
+				testkit.WantErr(t, err, fault.Invalid("name", "people.name_too_long"))
+			} else {
+				w.Must(err)
+				token = ask(c.email)
+			}
+			session, _, err := w.People.UseLink(ctx, token, "b", "a", c.name, "", true)
+			w.Must(err)
+			if got := w.Actor(session).Name; got != c.want && (c.want != "" || !strings.HasPrefix(got, "@")) {
+				t.Errorf("%s: shown as %q, want %q", c.rule, got, c.want)
+			}
+		}
+		w.WantWhole()
+	})
+}
+
+// Whoever is given a role by somebody else is told once; a role held already, or given to oneself, is no news.
+func TestWhoIsGivenARoleIsTold(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, db *storage.DB) {
+		w := coretest.New(t, db)
+		ctx := t.Context()
+		lea := w.Member("Lea", "lea@example.org")
+		max := w.Member("Max", "max@example.org")
+		o, err := w.People.CreateOrganisation(ctx, lea, "Mairie", people.PublicBody, "")
+		w.Must(err)
+		lea = w.Again(lea)
+		told := func(rule string, want int) {
+			t.Helper()
+			var n int
+			w.Must(db.QueryRow(ctx, `SELECT COUNT(*) FROM jobs WHERE kind = $1 AND person_id = $2`, people.RoleMail, max.Person).Scan(&n))
+			var others int
+			w.Must(db.QueryRow(ctx, `SELECT COUNT(*) FROM jobs WHERE kind = $1 AND person_id <> $2`, people.RoleMail, max.Person).Scan(&others))
+			if n != want || others != 0 {
+				t.Errorf("%s: %d mails to who got it and %d to others, want %d", rule, n, others, want)
+			}
+		}
+		told("an organisation's first steward made it", 0)
+		w.Must(w.People.GrantTo(ctx, lea, o.ID, "max@example.org", people.Observer))
+		told("a role that is given", 1)
+		w.Must(w.People.GrantTo(ctx, lea, o.ID, "max@example.org", people.Observer))
+		told("a role that is held already", 1)
+		w.Must(w.People.Revoke(ctx, lea, o.ID, max.Person, people.Observer))
+		told("a role that is taken", 1)
+		w.Must(w.People.Grant(ctx, lea, o.ID, lea.Person, people.Observer))
+		told("a role that one gives oneself", 1)
+		w.WantWhole()
+	})
+}
+
 func TestTheSetUpLinkMakesOneAdministrator(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, db *storage.DB) {
 		w := coretest.New(t, db)

@@ -47,6 +47,7 @@ const (
 // Link is a sign-in link as its page shows it.
 type Link struct {
 	Setup bool   // it makes the first administrator, whose name and address are to be given
+	New   bool   // its address has no account yet: using it makes one, under the name that is given with it
 	Email string // whom it signs in
 	Back  string // the page to return to
 	Lang  string
@@ -177,14 +178,25 @@ func (l link) check(browser string) error {
 // ShowLink says what a link would do, without using it: a mail scanner that opens it changes nothing.
 func (s *Service) ShowLink(ctx context.Context, token, browser string) (Link, error) {
 	var l link
-	err := s.db.Read(ctx, func(tx *storage.Tx) (err error) { l, err = linkBy(ctx, tx, token); return err })
-	if err == nil {
-		err = l.check(browser)
-	}
+	isNew := false
+	err := s.db.Read(ctx, func(tx *storage.Tx) (err error) {
+		if l, err = linkBy(ctx, tx, token); err == nil {
+			err = l.check(browser)
+		}
+		if err != nil || l.purpose == purposeSetup {
+			return err
+		}
+		// only who holds the secret learns it, and would by using the link
+		_, err = personBy(ctx, tx, "email_key", mail.Fold(l.email))
+		if isNew = isNoRows(err); isNew {
+			return nil
+		}
+		return err
+	})
 	if err != nil {
 		return Link{}, err
 	}
-	return Link{Setup: l.purpose == purposeSetup, Email: l.email, Back: l.back, Lang: l.lang}, nil
+	return Link{Setup: l.purpose == purposeSetup, New: isNew, Email: l.email, Back: l.back, Lang: l.lang}, nil
 }
 
 // checkFirst says all that is wrong with what the first administrator typed, so that the form shows it at once.
@@ -199,8 +211,8 @@ func checkFirst(name, email string) error {
 	return faults.OrNil()
 }
 
-// UseLink uses a link, once, and returns the secret of a new session. name and email are those of the first administrator when the link
-// is the set-up link, and ignored else. agent is what the browser calls itself, for the list of sessions. open says that registration is
+// UseLink uses a link, once, and returns the secret of a new session. name is whom a new account is shown as, "" for one of random letters, and
+// ignored when there is an account; email is the first administrator's when the link is the set-up link, and ignored else. agent is what the browser calls itself, for the list of sessions. open says that registration is
 // open: else an unknown address gets no account.
 func (s *Service) UseLink(ctx context.Context, token, browser, agent, name, email string, open bool) (session, back string, err error) {
 	session = secret()
@@ -219,9 +231,9 @@ func (s *Service) UseLink(ctx context.Context, token, browser, agent, name, emai
 		if n, err := tx.Exec(ctx, `DELETE FROM sign_in_links WHERE id = $1`, l.id); err != nil || n != 1 {
 			return journal.Entry{}, errLink.Wrap(err)
 		}
-		who, given := l.email, ""
+		who, given := l.email, strings.TrimSpace(name)
 		if l.purpose == purposeSetup {
-			who, given = email, name
+			who = email
 			if have, err := admins(ctx, tx); err != nil || have > 0 {
 				return journal.Entry{}, errLink.Wrap(err)
 			}

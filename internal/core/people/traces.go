@@ -18,7 +18,8 @@ import (
 //
 // The address is proved: she signed in by it. It goes wherever it stands whole. A name is a free text, so that anybody may be called "Open":
 // it goes where it is bound to her (beside the address; in what she wrote), and *waits* for an administrator where it stands alone in what
-// others wrote. A name is found as a whole sequence of words, in any case and with any accents, as search folds them.
+// others wrote. A name is found as a whole sequence of words, in any case and with any accents, as search folds them; a name
+// of several words in other orders, by its initials and as one word too (formsOf).
 type Traces struct {
 	// Looking says that nothing is to be written: an eraser then shows its texts, and that is all.
 	Looking bool
@@ -37,6 +38,8 @@ type Traces struct {
 type name struct {
 	text    string
 	words   []string // folded
+	forms   []form   // the ways in which it is written; the first is words
+	starts  [utf8.RuneSelf]bool
 	granted func(journal.Object) bool
 	waits   map[journal.Object]*Waiting
 }
@@ -82,11 +85,19 @@ func (t *Traces) call(text string) *name {
 		return nil
 	}
 	for _, n := range t.names {
-		if strings.Join(n.words, " ") == folded {
-			return n
+		if slices.ContainsFunc(n.forms, func(f form) bool {
+			return f.folded() == folded && !(f.other && slices.ContainsFunc(f.words, isInitial))
+		}) {
+			return n // the same one, be it in another order
 		}
 	}
 	n := &name{text: text, words: strings.Fields(folded), granted: func(journal.Object) bool { return false }, waits: map[journal.Object]*Waiting{}}
+	n.forms = formsOf(n.words)
+	for _, f := range n.forms {
+		if b := f.words[0][0]; b < utf8.RuneSelf {
+			n.starts[b|0x20] = true
+		}
+	}
 	t.names = append(t.names, n)
 	return n
 }
@@ -171,14 +182,14 @@ func (t *Traces) Called(text string) bool {
 		return false
 	}
 	folded := foldName(text)
-	return slices.ContainsFunc(t.names, func(n *name) bool { return strings.Join(n.words, " ") == folded })
+	return slices.ContainsFunc(t.names, func(n *name) bool { return n.is(folded) })
 }
 
 // Name returns "" for a text that is one of her names, and may go; beside says that her address belongs to it.
 func (t *Traces) Name(at At, text string, beside bool) string {
 	folded := foldName(text)
 	for _, n := range t.names {
-		if strings.Join(n.words, " ") != folded {
+		if !n.is(folded) {
 			continue
 		}
 		if beside || at.Hers || n.searched() && n.granted(at.Object) {
@@ -236,7 +247,7 @@ func (t *Traces) body(r journal.Recorded) bool {
 	if len(t.bound[r.Object]) > 0 {
 		bound := false
 		for _, c := range edit.Changes {
-			for _, value := range []json.RawMessage{c.Before, c.After, c.Over} {
+			for _, value := range []json.RawMessage{c.Before, c.After, c.Over, c.Under} {
 				eachText(value, func(s string) { bound = bound || t.Bound(r.Object, s) })
 			}
 		}
@@ -296,37 +307,9 @@ func (n *name) searched() bool {
 	return utf8.RuneCountInString(strings.Join(n.words, "")) >= ShortestName
 }
 
-// find returns where a name stands as a whole sequence of words.
-func (n *name) find(text string, ws []span) []span {
-	var found []span
-	for i := 0; i+len(n.words) <= len(ws); i++ {
-		if n.at(text, ws[i:]) {
-			found = append(found, span{ws[i].from, ws[i+len(n.words)-1].to})
-			i += len(n.words) - 1
-		}
-	}
-	return found
-}
-
-func (n *name) at(text string, ws []span) bool {
-	for k, want := range n.words {
-		got := text[ws[k].from:ws[k].to]
-		if got[0] < utf8.RuneSelf && want[0] < utf8.RuneSelf && got[0]|0x20 != want[0]|0x20 {
-			return false // an accent is written behind its letter, or in one with it
-		}
-		if k > 0 && !joins(text[ws[k-1].to:ws[k].from]) {
-			return false
-		}
-		if !strings.EqualFold(got, want) && (isASCII(got) || search.Fold(got) != want) {
-			return false
-		}
-	}
-	return true
-}
-
-// joins says whether what stands between two words leaves them one name: blanks, hyphens, marks of an initial, emphasis.
+// joins says whether what stands between two words leaves them one name: blanks, hyphens, marks of an initial, emphasis, the plus of a query.
 func joins(between string) bool {
-	return strings.IndexFunc(between, func(r rune) bool { return !unicode.IsSpace(r) && !strings.ContainsRune("-‐‑_.'’*", r) }) < 0
+	return between == "+" || strings.IndexFunc(between, func(r rune) bool { return !unicode.IsSpace(r) && !strings.ContainsRune("-‐‑_.'’*", r) }) < 0
 }
 
 // span is a part of a text, in bytes.
@@ -369,15 +352,29 @@ func wordsOf(text string) []span {
 func foldName(text string) string {
 	var words []string
 	for _, w := range wordsOf(text) {
-		words = append(words, search.Fold(text[w.from:w.to]))
+		words = append(words, foldWord(text[w.from:w.to]))
 	}
 	return strings.Join(words, " ")
 }
 
+func foldWord(word string) string { return search.Fold(word) }
+
 // addresses returns where her address stands whole: "ana@example.org" is not in "joana@example.org", nor in "ana@example.org.uk".
+// It is found percent-encoded too.
 func (t *Traces) addresses(text string) []span {
 	local, domain, ok := cutLast(t.email, "@")
-	if !ok || !strings.Contains(text, "@") {
+	if !ok {
+		return nil
+	}
+	found := addressesIn(text, local, domain)
+	if e, ok := percentDecoded(text); ok {
+		found = e.add(found, addressesIn(e.text, local, domain))
+	}
+	return found
+}
+
+func addressesIn(text, local, domain string) []span {
+	if !strings.Contains(text, "@") {
 		return nil
 	}
 	var found []span
@@ -418,6 +415,12 @@ func beside(text string, m, address span) bool {
 		between = text[address.to:m.from]
 	default:
 		return true // "eve" in "eve.marker@example.org"
+	}
+	if e, ok := percentDecoded(between); ok || strings.Contains(between, "+") {
+		if ok {
+			between = e.text
+		}
+		between = strings.ReplaceAll(between, "+", " ") // as a query of an address of the web has it
 	}
 	return len(between) <= 80 && strings.Count(between, "\n") <= 1 && besideForm.MatchString(between)
 }
