@@ -155,7 +155,7 @@ func CleanForm(form []FormValue) ([]commons.Value, error) {
 				faults = append(faults, licenceFault(name, text, err))
 				continue
 			}
-			v.Value = expression.String()
+			v.Value = expression.Current(false).String() // never an identifier that SPDX has withdrawn
 		}
 		raw, err := f.Clean(name, v.Value)
 		if err != nil {

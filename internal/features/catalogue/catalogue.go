@@ -57,6 +57,7 @@ type Options struct {
 	Mail     mail.Sender
 	// Words says a message of the catalogue's mails in a language: a key with its arguments. app hands the i18n bundle in.
 	Words func(lang, key string, args map[string]any) string
+	Base  string       // the instance's public address, for links in mails
 	Hub   *live.Hub    // tells other nodes of changes; nil is none
 	Log   *slog.Logger // nil is silent
 	// Limits of what is read of a repository; zero fields mean the defaults.

@@ -95,12 +95,10 @@ func Repositories(c commons.Commons) []string {
 // eachPage is how many commons are read at once while exporting.
 const eachPage = 100
 
-// Each calls f for every commons that q chooses, in its order and without a limit; a search that is ordered by relevance is exported by name.
+// Each calls f for every commons that q chooses, in the order in which List gives them and without a limit, but for a search's: that ends where the
+// index ranks no more (MaxSearchSort).
 func (s *Service) Each(ctx context.Context, by people.Actor, q Query, f func(commons.Commons) error) error {
 	q.Limit, q.After, q.Before = eachPage, "", ""
-	if q.Sort == "" || q.Sort == ByRelevance {
-		q.Sort = ByName
-	}
 	for {
 		p, err := s.List(ctx, by, q)
 		if err != nil {
@@ -178,6 +176,61 @@ func (s *Service) WriteCSV(ctx context.Context, by people.Actor, q Query, lang s
 	return out.Error()
 }
 
+// Sheet says how a file for a spreadsheet speaks: its language, the heading of a column, and a value of a column in words.
+type Sheet struct {
+	Lang    string
+	Heading func(column string) string
+	Word    func(column, value string) string
+}
+
+// WriteSheet writes the chosen commons as a file that a spreadsheet opens by a double click: with a byte order mark, without which it takes accents for
+// other characters, and separated as it expects where the language is spoken: by commas in English, by semicolons where commas are decimal. Headings and values are words, times are days. It is for people: a program reads
+// what WriteCSV writes.
+func (s *Service) WriteSheet(ctx context.Context, by people.Actor, q Query, sheet Sheet, w io.Writer) error {
+	if _, err := io.WriteString(w, "\ufeff"); err != nil {
+		return err
+	}
+	out := csv.NewWriter(w)
+	if out.UseCRLF = true; sheet.Lang != "en" {
+		out.Comma = ';'
+	}
+	row := make([]string, len(Columns))
+	for i, name := range Columns {
+		row[i] = harmless(sheet.Heading(name))
+	}
+	if err := out.Write(row); err != nil {
+		return err
+	}
+	err := s.Each(ctx, by, q, func(c commons.Commons) error {
+		for i, name := range Columns {
+			text := cell(&c, name, sheet.Lang)
+			f, _ := commons.FieldByName(name)
+			switch {
+			case name == "added_at" || name == "updated_at":
+				text, _, _ = strings.Cut(text, "T")
+			case text != "" && (f.Shape == commons.Choices || f.Shape == commons.Words):
+				list := strings.Split(text, listJoin)
+				for j := range list {
+					list[j] = sheet.Word(name, list[j])
+				}
+				text = strings.Join(list, ", ")
+			case text != "":
+				text = sheet.Word(name, text)
+			}
+			row[i] = harmless(text)
+		}
+		return out.Write(row)
+	})
+	if err != nil {
+		return err
+	}
+	out.Flush()
+	return out.Error()
+}
+
+// listJoin stands between the items of a list in one cell.
+const listJoin = "; "
+
 // WriteOneCSV writes one commons as CSV, as WriteCSV does.
 func WriteOneCSV(c commons.Commons, lang string, w io.Writer) error {
 	out := csv.NewWriter(w)
@@ -209,7 +262,7 @@ func cell(c *commons.Commons, column, lang string) string {
 		v, _ := c.In("summary", lang)
 		return v.Lang
 	case "repositories":
-		return strings.Join(Repositories(*c), "; ")
+		return strings.Join(Repositories(*c), listJoin)
 	case "added_at":
 		return stamp(c.CreatedAt)
 	case "updated_at":
@@ -222,13 +275,13 @@ func cell(c *commons.Commons, column, lang string) string {
 	}
 	switch f.Shape {
 	case commons.Choices, commons.Words:
-		return strings.Join(v.List(), "; ")
+		return strings.Join(v.List(), listJoin)
 	case commons.Parties:
 		var names []string
 		for _, p := range v.PartyList() {
 			names = append(names, p.Name)
 		}
-		return strings.Join(names, "; ")
+		return strings.Join(names, listJoin)
 	}
 	return v.Text()
 }

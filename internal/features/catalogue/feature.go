@@ -12,13 +12,14 @@ import (
 
 // The kinds of jobs.
 const (
-	JobImport  = "catalogue.import" // read one repository
-	JobDue     = "catalogue.due"    // queue the refreshes that are due
-	JobList    = "catalogue.list"   // work through a list
-	JobLetter  = "catalogue.letter" // send a letter to one steward
-	JobAnswer  = "catalogue.answer" // tell who reported something what came of it
-	ReportKind = "report"           // an object of the journal
-	ListKind   = "list"             // an object of the journal
+	JobImport  = "catalogue.import"      // read one repository
+	JobDue     = "catalogue.due"         // queue the refreshes that are due
+	JobList    = "catalogue.list"        // work through a list
+	JobLetter  = "catalogue.letter"      // send a letter to one steward
+	JobReport  = "catalogue.report_mail" // tell one who may answer that something was reported
+	JobAnswer  = "catalogue.answer"      // tell who reported something what came of it
+	ReportKind = "report"                // an object of the journal
+	ListKind   = "list"                  // an object of the journal
 )
 
 // The acts of the catalogue, beside those of commons. Stewards answer for their own commons.
@@ -79,6 +80,7 @@ const (
 //	catalogue.remark.licence_differs declared, found, path
 //	catalogue.remark.licence_unknown path (the licence file's text is not recognised)
 //	catalogue.remark.other_commons   slug (the address leads to the repository of another commons)
+//	catalogue.remark.same_history    name, slug, id (another commons has the same history)
 //	catalogue.remark.no_text         (neither publiccode.yml nor README)
 //	catalogue.remark.history_rewritten
 //	catalogue.remark.forgotten       (what a forgotten person is known by was left out)
@@ -88,6 +90,10 @@ const (
 //	catalogue.remark.older_file      what is known is of a more recent file
 //	catalogue.mail.letter_subject    name (of the commons)
 //	catalogue.mail.letter_text       name, from, words
+//	catalogue.mail.letter_admin      name, from, words (to an administrator, of a commons without stewards)
+//	catalogue.mail.report_subject    name
+//	catalogue.mail.report_text       name, link
+//	catalogue.mail.report_admin      name, link (to an administrator, of a commons without stewards)
 //	catalogue.mail.answer_subject    name
 //	catalogue.mail.answer_text       name, words
 var Keys = []string{
@@ -95,8 +101,8 @@ var Keys = []string{
 	keyWordsTooLong, keyAddressNeeded, keyNobodyToWrite, keyNoList, keyListEmpty, keyListTooLong, keyListLine, keyFolder, keyFileUnread,
 	keyNoAddressInFile, keySort, keyCursor, keyFacet,
 	remarkCut, remarkCharacters, remarkLeftOut, remarkItems, remarkTooLarge, remarkFork, remarkLicence, remarkLicenceDiffers,
-	remarkLicenceFile, remarkOther, remarkNoText, remarkForced, remarkForgotten, remarkLanguage, remarkMore, remarkEarlier,
-	mailLetterSubject, mailLetterText, mailAnswerSubject, mailAnswerText,
+	remarkLicenceFile, remarkOther, RemarkSame, remarkNoText, remarkForced, remarkForgotten, remarkLanguage, remarkMore, remarkEarlier,
+	mailLetterSubject, mailLetterText, mailLetterAdmin, mailReportSubject, mailReportText, mailReportAdmin, mailAnswerSubject, mailAnswerText,
 }
 
 // Migrations returns the catalogue's tables. Reports and lists are state, with entries; the rest is upkeep: when a repository was last read and
@@ -130,6 +136,8 @@ func Migrations() storage.Migrations {
 				at BIGINT NOT NULL, PRIMARY KEY (commons, id));
 			CREATE UNIQUE INDEX catalogue_letters_id ON catalogue_letters (id);
 			CREATE TABLE catalogue_letter_to (letter TEXT NOT NULL, person TEXT NOT NULL, PRIMARY KEY (letter, person));
+		`)}, {Name: "refreshes by commit", SQL: storage.Both(`
+			CREATE INDEX catalogue_refreshes_head ON catalogue_refreshes (head) WHERE head <> '';
 		`)}},
 	}
 }
@@ -148,6 +156,7 @@ func (s *Service) registerJobs() {
 	s.Queue.Register(jobs.Kind{Name: JobDue, MaxAttempts: 1, AtOnce: 1, Handle: s.dueJob})
 	s.Queue.Register(jobs.Kind{Name: JobList, AtOnce: 1, Handle: s.listJob})
 	s.Queue.Register(jobs.Kind{Name: JobLetter, MaxAttempts: 8, Handle: s.letterJob})
+	s.Queue.Register(jobs.Kind{Name: JobReport, MaxAttempts: 8, Handle: s.reportJob})
 	s.Queue.Register(jobs.Kind{Name: JobAnswer, MaxAttempts: 8, Handle: s.answerJob})
 	s.Queue.Every(jobs.Periodic{Name: JobDue, Interval: dueEvery, Job: func() jobs.Job {
 		return jobs.Job{Kind: JobDue, Unique: JobDue}

@@ -28,6 +28,7 @@ const (
 	remarkLicenceDiffers = "catalogue.remark.licence_differs"   // declared, found, path
 	remarkLicenceFile    = "catalogue.remark.licence_unknown"   // path
 	remarkOther          = "catalogue.remark.other_commons"     // slug
+	RemarkSame           = "catalogue.remark.same_history"      // name, slug, id: a commons that came before and was last read at the same commit
 	remarkNoText         = "catalogue.remark.no_text"           // neither publiccode.yml nor README
 	remarkForced         = "catalogue.remark.history_rewritten" //
 	remarkForgotten      = "catalogue.remark.forgotten"         // what a forgotten person is known by was left out

@@ -1,10 +1,12 @@
 package catalogue
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 
 	"commun/internal/core/commons"
 	"commun/internal/platform/fault"
@@ -87,8 +89,51 @@ func (s *Service) importOne(ctx context.Context, run *jobs.Run, c commons.Common
 			found.remarks = append(found.remarks, Remark{Severity: "warning", Code: remarkOther, Args: map[string]any{"slug": other.Slug}})
 		}
 	}
+	same, err := s.sameHistory(ctx, c, res.Commit)
+	if err != nil {
+		return err
+	}
+	if same.ID != "" {
+		found.remarks = append(found.remarks, Remark{Severity: "warning", Code: RemarkSame, Args: map[string]any{"name": same.Name(), "slug": same.Slug, "id": same.ID}})
+	}
 	r.Remarks = found.remarks
 	return s.save(ctx, run, c.ID, in, r)
+}
+
+// sameHistory returns the oldest public commons that came before c and was last read at the same commit, which holds all that led to it: most likely c is
+// the same repository under another address. Whether the two are one is for a person to say.
+func (s *Service) sameHistory(ctx context.Context, c commons.Commons, head string) (commons.Commons, error) {
+	var none commons.Commons
+	rows, err := s.DB.Query(ctx, `SELECT commons FROM catalogue_refreshes WHERE head = $1 AND commons <> $2 ORDER BY commons LIMIT 20`, head, c.ID)
+	if err != nil {
+		return none, fmt.Errorf("look for the history of %s: %w", c.ID, err)
+	}
+	defer rows.Close()
+	var ids []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return none, err
+		}
+		ids = append(ids, id)
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil || len(ids) == 0 {
+		return none, err
+	}
+	list, err := s.Commons.ByIDs(ctx, ids)
+	if err != nil {
+		return none, err
+	}
+	before := func(a, b commons.Commons) int {
+		return cmp.Or(cmp.Compare(a.CreatedAt, b.CreatedAt), cmp.Compare(a.ID, b.ID))
+	}
+	list = slices.DeleteFunc(list, func(o commons.Commons) bool {
+		return o.State != commons.Active && o.State != commons.Archived || before(o, c) > 0
+	})
+	if len(list) == 0 {
+		return none, nil
+	}
+	return slices.MinFunc(list, before), nil
 }
 
 // moved makes the address that answered the commons' main one, so that both spellings are this commons. When it belongs to another commons

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -252,6 +253,35 @@ func TestSpellingsOfOneRepositoryAreOneCommons(t *testing.T) {
 		w.Must(err)
 		if third.State != commons.Active {
 			w.T.Errorf("a commons without a repository is %s", third.State)
+		}
+	})
+}
+
+// TestTwoAddressesOfOneHistoryAreSaidToBeOne: the later one says so, until they part; whether they are one is for a person to say.
+func TestTwoAddressesOfOneHistoryAreSaidToBeOne(t *testing.T) {
+	each(t, func(w *world) {
+		r := newRepo(w.T).commit(map[string]string{"README.md": readmeFR})
+		c := w.add(r.dir)
+		copied := &repo{w.T, filepath.Join(w.T.TempDir(), "copy")}
+		r.git("clone", "-q", r.dir, copied.dir)
+		other := w.add(copied.dir)
+		if other.ID == c.ID || other.State != commons.Active {
+			w.T.Fatalf("the copy is %s of state %s, want a commons of its own", other.ID, other.State)
+		}
+		w.wantCode(other.ID, "same_history")
+		for _, x := range w.about(other.ID).Remarks {
+			if x.Code == catalogue.RemarkSame && (x.Args["slug"] != c.Slug || x.Args["id"] != c.ID || x.Args["name"] != "Cartes pour tous") {
+				w.T.Errorf("it names %v", x.Args)
+			}
+		}
+		w.again(c.ID)
+		if slices.Contains(codes(w.about(c.ID).Remarks), "same_history") {
+			w.T.Error("the one that was here first says it too")
+		}
+		copied.commit(map[string]string{"NEW.md": "another way"})
+		w.again(other.ID)
+		if slices.Contains(codes(w.about(other.ID).Remarks), "same_history") {
+			w.T.Error("it is said still, when the two have parted")
 		}
 	})
 }

@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	_ "embed"
+	"slices"
 	"strings"
 	"sync"
 
@@ -52,10 +53,59 @@ func CategoryName(lang, id string) string {
 	return id
 }
 
+// spokenCategories gives the categories that a phrase says, by its first word. One word alone ("chat", "administration") may mean
+// anything.
+var spokenCategories = sync.OnceValue(func() map[string][]spokenPhrase {
+	all := map[string][]spokenPhrase{}
+	for key, x := range labels() {
+		if key.set != "category" || key.value == "other" {
+			continue
+		}
+		for phrase := range strings.SplitSeq(x.words, ",") {
+			words := strings.Fields(search.Fold(phrase))
+			if len(words) < 2 {
+				continue
+			}
+			all[words[0]] = append(all[words[0]], spokenPhrase{words, key.value})
+		}
+	}
+	return all
+})
+
+type spokenPhrase struct {
+	words    []string
+	category string
+}
+
+// spokenOf returns the categories that a commons names in its name and summaries, sorted: "video conferencing" says which, whoever left out the category. So
+// it is found in the other language too.
+func spokenOf(c *commons.Commons) []string {
+	texts := []string{c.Name()}
+	for _, lang := range c.Langs("summary") {
+		if v, ok := c.Best("summary", lang); ok {
+			texts = append(texts, v.Text())
+		}
+	}
+	var found []string
+	for _, text := range texts {
+		words := strings.Fields(search.Fold(text))
+		for i, w := range words {
+			for _, p := range spokenCategories()[w] {
+				if len(words)-i >= len(p.words) && slices.Equal(words[i:i+len(p.words)], p.words) && !slices.Contains(found, p.category) {
+					found = append(found, p.category)
+				}
+			}
+		}
+	}
+	slices.Sort(found)
+	return found
+}
+
 // labelTexts are the everyday words for what a commons is, is for and whom it serves, one text a language. As bodies they weigh least: who says it
 // in so many words comes first.
 func labelTexts(c *commons.Commons) []search.Text {
 	var texts []search.Text
+	spoken := spokenOf(c)
 	for _, lang := range labelLangs {
 		var words []string
 		add := func(set string, values ...string) {
@@ -68,8 +118,12 @@ func labelTexts(c *commons.Commons) []search.Text {
 		if v, ok := c.Best("kind", ""); ok {
 			add("kind", v.Text())
 		}
-		if v, ok := c.Best("categories", ""); ok {
-			add("category", v.List()...)
+		v, _ := c.Best("categories", "")
+		add("category", v.List()...)
+		for _, id := range spoken {
+			if !slices.Contains(v.List(), id) {
+				add("category", id)
+			}
 		}
 		if v, ok := c.Best("audiences", ""); ok {
 			add("audience", v.List()...)

@@ -54,6 +54,14 @@ func TestTheIndexIsGivenEverydayWords(t *testing.T) {
 			}
 		}
 	}
+	said := &commons.Commons{Values: []commons.Value{{Field: "summary", Lang: "en", JSON: []byte(`"Open source video-conferencing, on the web"`)}}}
+	if texts := labelTexts(said); len(texts) != 2 || !strings.Contains(texts[0].Body, "Visioconférence") {
+		t.Errorf("a summary that names what the thing is gives %+v", texts)
+	}
+	plain := &commons.Commons{Values: []commons.Value{{Field: "summary", Lang: "en", JSON: []byte(`"A chat about planning and maps"`)}}}
+	if texts := labelTexts(plain); len(texts) > 0 {
+		t.Errorf("words that may mean anything give %+v", texts)
+	}
 	if texts := labelTexts(&commons.Commons{}); len(texts) > 0 {
 		t.Errorf("a commons of which nothing is said gets %+v", texts)
 	}

@@ -21,6 +21,10 @@ const (
 
 	mailLetterSubject = "catalogue.mail.letter_subject" // name
 	mailLetterText    = "catalogue.mail.letter_text"    // name, from, words
+	mailLetterAdmin   = "catalogue.mail.letter_admin"   // the same, to who administers and is no steward
+	mailReportSubject = "catalogue.mail.report_subject" // name
+	mailReportText    = "catalogue.mail.report_text"    // name, link
+	mailReportAdmin   = "catalogue.mail.report_admin"   // the same, to who administers and is no steward
 	mailAnswerSubject = "catalogue.mail.answer_subject" // name
 	mailAnswerText    = "catalogue.mail.answer_text"    // name, words
 )
@@ -118,6 +122,15 @@ func (s *Service) stewards(ctx context.Context, id string) ([]string, error) {
 	return nil, nil
 }
 
+// tends says whether a person is a steward of a commons: a mail gives no other reason for which it came.
+func (s *Service) tends(ctx context.Context, person, id string) (bool, error) {
+	grants, err := s.People.Grants(ctx, id)
+	if err != nil {
+		return false, fmt.Errorf("find stewards of %s: %w", id, err)
+	}
+	return slices.ContainsFunc(grants, func(g people.Grant) bool { return g.Person == person && g.Role == people.Steward }), nil
+}
+
 // letterJob sends a letter to one person. A mail may go out twice when the process dies between sending and noting it.
 func (s *Service) letterJob(ctx context.Context, run *jobs.Run) error {
 	var a letterArgs
@@ -147,8 +160,16 @@ func (s *Service) letterJob(ctx context.Context, run *jobs.Run) error {
 	if from == "" {
 		from = address
 	}
+	tends, err := s.tends(ctx, a.Person, id)
+	if err != nil {
+		return err
+	}
+	key := mailLetterAdmin
+	if tends {
+		key = mailLetterText
+	}
 	m := mail.Message{To: person.Email, ReplyTo: address, Subject: subject(s.Words(person.Lang, mailLetterSubject, map[string]any{"name": c.Name()})),
-		Text: s.Words(person.Lang, mailLetterText, map[string]any{"name": c.Name(), "from": from, "words": text})}
+		Text: s.Words(person.Lang, key, map[string]any{"name": c.Name(), "from": from, "words": text})}
 	if err := s.Mail.Send(ctx, m); err != nil {
 		return err
 	}

@@ -105,7 +105,7 @@ func (s *Service) prepare(by people.Actor, q *Query) error {
 		if len(values) > 50 {
 			values = values[:50]
 		}
-		facets[f] = values
+		facets[f] = FacetValues(f, values)
 	}
 	allowed := []string{string(commons.Active), string(commons.Archived)}
 	if by.IsAdmin() {

@@ -296,6 +296,17 @@ func TestWhatGoesOutIsWholeAndHarmless(t *testing.T) {
 		if len(rows) != 3 || rows[2][at("name")] != "'=HYPERLINK(\"x\")" || rows[2][at("summary")] != "'-1+1" || rows[1][at("licence")] != "MIT" || rows[1][at("summary_lang")] != "fr" {
 			w.T.Errorf("CSV is %q", rows)
 		}
+		out.Reset()
+		sheet := catalogue.Sheet{Lang: "fr", Heading: strings.ToUpper, Word: func(column, value string) string { return "<" + value + ">" }}
+		w.Must(w.Cat.WriteSheet(ctx, people.Actor{}, catalogue.Query{Facets: map[string][]string{"kind": {"code"}}}, sheet, &out))
+		if text := out.String(); !strings.HasPrefix(text, "\ufeffID;SLUG;NAME;") || !strings.Contains(text, ";<code>;<MIT>;") || !strings.Contains(text, "\r\n") || strings.Contains(text, ";-1+1") || strings.Contains(text, ";=") {
+			w.T.Errorf("the file for a spreadsheet is %q", text)
+		}
+		out.Reset()
+		w.Must(w.Cat.WriteCSV(ctx, people.Actor{}, catalogue.Query{Text: "trois gamma", Sort: catalogue.ByRelevance}, "fr", &out))
+		if n := strings.Count(out.String(), "\n"); n != 2 {
+			w.T.Errorf("a search is exported as %q", out.String())
+		}
 		feed, err := w.Cat.Feed(ctx, people.Actor{}, catalogue.Query{})
 		w.Must(err)
 		if len(feed) != 3 || feed[0].Title != "Gamma" || feed[0].Updated == 0 {

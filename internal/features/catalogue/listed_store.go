@@ -51,6 +51,31 @@ func checkLists(ctx context.Context, tx *storage.Tx, found func(id, key string))
 		}
 		found(id, "verify.flag_list")
 	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	if err := rows.Close(); err != nil {
+		return err
+	}
+	return checkLines(ctx, tx, found)
+}
+
+// checkLines finds lists that hold other than the number of lines that their entry says. What a line says and what came of it is upkeep: it shows how
+// an import went, and the commons that it made have entries of their own.
+func checkLines(ctx context.Context, tx *storage.Tx, found func(id, key string)) error {
+	rows, err := tx.Query(ctx, `SELECT l.id FROM catalogue_lists l WHERE l.total <> (SELECT COUNT(*) FROM catalogue_list_lines x WHERE x.list = l.id)
+		ORDER BY l.id LIMIT 100`)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return err
+		}
+		found(id, "verify.list_lines")
+	}
 	return rows.Err()
 }
 

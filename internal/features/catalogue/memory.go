@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -18,6 +19,7 @@ type Item struct {
 	SummaryLang    string // its language; "und" when it is not known
 	Kind, Licence  string
 	Stage          string
+	Users          int // how many organisations are said to use it
 	State          commons.State
 	AddedAt        int64 // UTC microseconds
 	UpdatedAt      int64
@@ -30,6 +32,7 @@ type entry struct {
 	summaries      []summary
 	shared         unique.Handle[shared]
 	slot           uint32 // in the columns
+	users          uint16 // a field holds 200 parties
 	added, updated int64
 	revision       int64
 }
@@ -45,7 +48,7 @@ type summary struct{ lang, text string }
 // item returns what a reader of lang sees.
 func (e *entry) item(lang string) Item {
 	l := e.shared.Value()
-	it := Item{ID: e.id, Slug: e.slug, Name: e.name, Kind: l.kind, Licence: l.licence, Stage: l.stage, State: l.state, AddedAt: e.added, UpdatedAt: e.updated}
+	it := Item{ID: e.id, Slug: e.slug, Name: e.name, Kind: l.kind, Licence: l.licence, Stage: l.stage, Users: int(e.users), State: l.state, AddedAt: e.added, UpdatedAt: e.updated}
 	rank := func(l string) int {
 		if i := slices.Index([]string{lang, "en", "fr"}, l); i >= 0 {
 			return i
@@ -115,7 +118,7 @@ func newMemory() *memory {
 }
 
 // Facets lists the facets of the list, in the order in which a page shows them. FacetState is for administrators.
-var Facets = []string{"kind", "licence", "language", "audience", "stage", "country"}
+var Facets = []string{"kind", "licence", "language", "audience", "stage", "country", "category"}
 
 // FacetState is the facet of a commons' state.
 const FacetState = "state"
@@ -140,8 +143,12 @@ func facetsOf(c *commons.Commons) map[string][]string {
 		// an address that was never read, perhaps mistyped: it has its page and its job, and is in no list until something is known of it
 		state = stateUnread
 	}
-	return map[string][]string{"kind": one("kind"), "licence": one("licence"), "stage": one("stage"), "language": many("languages"),
-		"audience": many("audiences"), "country": many("countries"), FacetState: {state}}
+	var licences []string
+	if v, ok := c.Best("licence", ""); ok {
+		licences = licenceFacet(v.Text())
+	}
+	return map[string][]string{"kind": one("kind"), "licence": licences, "stage": one("stage"), "language": many("languages"),
+		"audience": many("audiences"), "country": many("countries"), "category": many("categories"), FacetState: {state}}
 }
 
 // maxSummaries is how many languages of a summary are kept: a commons described in twenty is shown in one at a time.
@@ -155,6 +162,9 @@ func entryOf(c *commons.Commons) *entry {
 	}
 	if e.slug == e.name {
 		e.slug = e.name
+	}
+	if v, ok := c.Best("users", ""); ok {
+		e.users = uint16(min(len(v.PartyList()), math.MaxUint16))
 	}
 	l := shared{state: c.State}
 	for _, f := range []struct {

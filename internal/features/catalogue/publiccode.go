@@ -258,6 +258,7 @@ func (g *gather) licence(d declared, found, path string) {
 	}
 	g.source = commons.FromPublicCode
 	expression, err := licence.Normalise(d.text)
+	expression = expression.Current(strings.HasSuffix(found, "-or-later") && speaksOf(expression, found))
 	shown, _ := printable(d.text, false)
 	shown = cutText(shown, 100)
 	switch {

@@ -57,7 +57,8 @@ type NewReport struct {
 	Lang    string
 }
 
-// Report stores what a reader says about a commons. Anyone may; its stewards and the administrators see it.
+// Report stores what a reader says about a commons. Anyone may; its stewards and the administrators see it. Its stewards are told by mail, or the
+// administrators when it has none.
 func (s *Service) Report(ctx context.Context, by people.Actor, id string, n NewReport) (report string, err error) {
 	if err := by.May(ActReport, id); err != nil {
 		return "", err
@@ -80,15 +81,64 @@ func (s *Service) Report(ctx context.Context, by people.Actor, id string, n NewR
 	if err := faults.OrNil(); err != nil {
 		return "", err
 	}
+	to, err := s.stewards(ctx, c.ID)
+	if err != nil {
+		return "", err
+	}
 	err = s.Journal.Write(ctx, by, func(tx *storage.Tx) (journal.Entry, error) {
 		_, err := tx.Exec(ctx, `INSERT INTO catalogue_reports (`+reportColumns+`) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11)`,
 			r.Commons, r.ID, r.Person, r.Reason, r.Words, r.Contact, r.Lang, r.At, r.Answer, r.AnsweredAt, r.revision)
+		for _, person := range to {
+			if err != nil {
+				break
+			}
+			// while a mail about this commons waits, a second one would say nothing more
+			j := jobs.Job{Kind: JobReport, Owner: c.ID, Subject: c.ID, Person: person, Unique: "reported " + c.ID + " " + person}
+			_, _, err = s.Queue.Enqueue(ctx, tx, j)
+		}
 		return r.entry(kindReported, map[string]string{"reason": r.Reason}), err
 	})
 	if err != nil {
 		return "", fmt.Errorf("report %s: %w", id, err)
 	}
 	return r.ID, nil
+}
+
+// reportJob tells one person that something was reported about a commons. The mail holds nothing of the report, which may speak of a person: it
+// leads to the page that shows it.
+func (s *Service) reportJob(ctx context.Context, run *jobs.Run) error {
+	person, err := s.People.Person(ctx, importer, run.Person)
+	if err != nil {
+		return err
+	}
+	if _, none := s.Mail.(mail.None); none || person.Email == "" {
+		return nil // the page of reports has it, and the administration counts it
+	}
+	c, err := s.Commons.ByID(ctx, importer, run.Subject)
+	if err != nil {
+		return err
+	}
+	tends, err := s.tends(ctx, run.Person, c.ID)
+	if err != nil {
+		return err
+	}
+	key, link := mailReportAdmin, s.Base+"/reports"
+	if tends {
+		key, link = mailReportText, s.Base+"/commons/"+c.Slug+"/reports"
+	}
+	args := map[string]any{"name": c.Name(), "link": link}
+	return s.Mail.Send(ctx, mail.Message{To: person.Email, Subject: subject(s.Words(person.Lang, mailReportSubject, args)), Text: s.Words(person.Lang, key, args)})
+}
+
+// CountOpenReports is how many reports nobody answered. For administrators.
+func (s *Service) CountOpenReports(ctx context.Context, by people.Actor) (n int64, err error) {
+	if err := by.May(ActAnswer, people.Instance); err != nil {
+		return 0, err
+	}
+	if err := s.DB.QueryRow(ctx, `SELECT COUNT(*) FROM catalogue_reports WHERE answered_at = 0`).Scan(&n); err != nil {
+		return 0, fmt.Errorf("count open reports: %w", err)
+	}
+	return n, nil
 }
 
 // words checks a text that a person wrote.

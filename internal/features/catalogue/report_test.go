@@ -8,6 +8,7 @@ import (
 	"commun/internal/features/catalogue"
 	"commun/internal/platform/fault"
 	"commun/internal/platform/jobs"
+	"commun/internal/platform/mail"
 )
 
 func TestAReportIsAnsweredAndItsAddressForgotten(t *testing.T) {
@@ -39,14 +40,53 @@ func TestAReportIsAnsweredAndItsAddressForgotten(t *testing.T) {
 			w.T.Errorf("answered twice: %v", err)
 		}
 		w.idle(catalogue.JobAnswer)
-		if m := w.post.sent; len(m) != 1 || m[0].To != "zoe@example.org" || !strings.Contains(m[0].Text, "Corrected") {
-			w.T.Errorf("sent %+v", m)
+		w.idle(catalogue.JobReport)
+		var answers []mail.Message
+		for _, m := range w.post.sent {
+			if m.To == "zoe@example.org" {
+				answers = append(answers, m)
+			}
+		}
+		if len(answers) != 1 || !strings.Contains(answers[0].Text, "Corrected") {
+			w.T.Errorf("sent %+v", w.post.sent)
 		}
 		w.nowhere("zoe@example.org")
 		for _, n := range []catalogue.NewReport{{Reason: "envy", Words: "x"}, {Reason: "other"}, {Reason: "other", Words: strings.Repeat("x", 2001)}, {Reason: "other", Words: "x", Contact: "nobody"}} {
 			if _, err := w.Cat.Report(ctx, bob, c.ID, n); fault.KindOf(err) != fault.InvalidKind {
 				w.T.Errorf("%+v gives %v", n, err)
 			}
+		}
+	})
+}
+
+// Those who answer are told of a report: its stewards, else the administrators, and the mail says which the reader is. It holds nothing of the report.
+func TestAReportIsToldToWhoAnswersForIt(t *testing.T) {
+	each(t, func(w *world) {
+		ctx := w.T.Context()
+		w.Admin()
+		ana := w.Member("Ana Ruiz", "ana@example.org")
+		kept, err := w.Cat.AddByHand(ctx, ana, form("Cartes", "code", "MIT", "Des cartes"))
+		w.Must(err)
+		alone, err := w.Cat.AddByHand(ctx, admin, form("Seul", "code", "MIT", "Sans personne"))
+		w.Must(err)
+		for _, c := range []struct{ commons, to, key, link string }{
+			{kept.ID, "ana@example.org", "catalogue.mail.report_text", "https://communs.example.org/commons/cartes/reports"},
+			{alone.ID, "ada@example.org", "catalogue.mail.report_admin", "https://communs.example.org/reports"},
+		} {
+			before := len(w.post.sent)
+			_, err := w.Cat.Report(ctx, people.Actor{}, c.commons, catalogue.NewReport{Reason: "wrong", Words: "Zoé is wrong.", Contact: "zoe@example.org"})
+			w.Must(err)
+			w.idle(catalogue.JobReport)
+			sent := w.post.sent[before:]
+			if len(sent) != 1 || sent[0].To != c.to || !strings.Contains(sent[0].Text, c.key) || !strings.Contains(sent[0].Text, c.link) || strings.Contains(sent[0].Text, "Zo") {
+				w.T.Errorf("sent %+v, want %s to %s", sent, c.key, c.to)
+			}
+		}
+		if n, err := w.Cat.CountOpenReports(ctx, admin); err != nil || n != 2 {
+			w.T.Errorf("%d wait, %v", n, err)
+		}
+		if _, err := w.Cat.CountOpenReports(ctx, w.Again(ana)); fault.KindOf(err) != fault.DeniedKind {
+			w.T.Errorf("a steward counts the reports of all: %v", err)
 		}
 	})
 }
@@ -85,7 +125,7 @@ func TestALetterReachesEachStewardAndIsNotKept(t *testing.T) {
 		to := map[string]bool{}
 		for _, m := range w.post.sent {
 			to[m.To] = true
-			if m.ReplyTo != "zoe@example.org" || !strings.Contains(m.Text, "puis-je aider") || strings.ContainsAny(m.Subject, "\r\n") {
+			if m.ReplyTo != "zoe@example.org" || !strings.Contains(m.Text, "letter_text") || !strings.Contains(m.Text, "puis-je aider") || strings.ContainsAny(m.Subject, "\r\n") {
 				w.T.Errorf("sent %+v", m)
 			}
 		}
@@ -104,7 +144,7 @@ func TestALetterReachesEachStewardAndIsNotKept(t *testing.T) {
 		w.Must(err)
 		w.Must(w.Cat.Write(ctx, people.Actor{}, alone.ID, letter)) // the administrators answer for what nobody answers for
 		w.idle(catalogue.JobLetter)
-		if last := w.post.sent[len(w.post.sent)-1]; last.To != "ada@example.org" || boss.Person == "" {
+		if last := w.post.sent[len(w.post.sent)-1]; last.To != "ada@example.org" || !strings.Contains(last.Text, "letter_admin") || boss.Person == "" {
 			w.T.Errorf("sent to %s", last.To)
 		}
 		for _, l := range []catalogue.Letter{{Words: "x"}, {Address: "zoe@example.org"}, {Address: "zoe", Words: "x"}} {

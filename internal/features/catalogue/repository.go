@@ -133,7 +133,7 @@ func (r *reader) licence(ctx context.Context, d declared) error {
 			}
 			r.facts.Coverage = coverage
 			if expression, err := licence.Normalise(id); err == nil && coverage >= enoughOfIt {
-				found = expression.String()
+				found = expression.Current(r.saysLater(ctx, id, d, name, raw)).String()
 			} else {
 				r.g.file = name
 				r.g.remark(place{}, remarkLicenceFile, map[string]any{"path": name})
@@ -143,6 +143,25 @@ func (r *reader) licence(ctx context.Context, d declared) error {
 	r.g.file = r.facts.Files["publiccode"]
 	r.g.licence(d, found, name)
 	return nil
+}
+
+// saysLater tells whether the repository allows later versions of a GNU licence, whose text leaves that open: its publiccode.yml, the name of the
+// licence file, what stands before the licence's text there, or the README. The first that tells is believed.
+func (r *reader) saysLater(ctx context.Context, id string, d declared, name string, file []byte) bool {
+	if e, err := licence.Normalise(id); err != nil || !e.Open() {
+		return false
+	}
+	texts := []string{d.text, name, licence.Notice(string(file))}
+	if readme, ok := r.repo.FirstOf("README.md", "README*"); ok {
+		raw, _ := r.repo.File(ctx, readme.Name, r.s.Limits.Text) // a README that cannot be read tells nothing, and is remarked where it is described
+		texts = append(texts, string(raw))
+	}
+	for _, text := range texts {
+		if later, ok := licence.SaysLater(text, id); ok {
+			return later
+		}
+	}
+	return false
 }
 
 // licenceFile finds the file that holds the licence: at the root, or the only one in the folder that REUSE asks for.

@@ -75,7 +75,7 @@ func open(t *testing.T, db *storage.DB, limits catalogue.Limits) *world {
 	w.Jobs = jobs.New(db, jobs.Options{Node: "test", Hub: w.hub})
 	w.Index = search.New(db, nil)
 	w.Cat = catalogue.New(catalogue.Options{DB: db, Journal: w.Journal, People: w.People, Commons: w.Commons, Settings: w.Instance.Settings, Queue: w.Jobs,
-		Search: w.Index, Detector: detector, Cache: t.TempDir(), Trusted: gitrepo.Policy{AllowLocal: true, AllowSSH: true}, Mail: w.post, Limits: limits,
+		Search: w.Index, Detector: detector, Cache: t.TempDir(), Trusted: gitrepo.Policy{AllowLocal: true, AllowSSH: true}, Mail: w.post, Limits: limits, Base: "https://communs.example.org",
 		Words: func(lang, key string, args map[string]any) string { return fmt.Sprint(lang, " ", key, " ", args) }})
 	w.People.OnForget(w.Cat.Eraser())
 	w.Must(w.Cat.Load(t.Context()))

@@ -2,12 +2,14 @@ package catalogue
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"unicode"
 
+	"commun/formats/licence"
 	"commun/formats/publiccode"
 	"commun/internal/core/commons"
 	"commun/internal/core/people"
@@ -109,7 +111,12 @@ func correct(f *publiccode.File, c *commons.Commons) {
 		_ = f.Set(key, value)
 	}
 	for _, v := range c.Values {
-		if v.Source != commons.FromPerson {
+		if v.Source.Takes() != "" { // taken back here: the file says what stands instead
+			now, ok := c.Best(v.Field, v.Lang)
+			if v.JSON = now.JSON; !ok {
+				v.JSON = json.RawMessage("null")
+			}
+		} else if v.Source != commons.FromPerson {
 			continue
 		}
 		switch v.Field {
@@ -256,6 +263,9 @@ func shorten(s string, limit int) string {
 // WritePublicCode writes a file that is valid by the current version, or returns every error as a fault at its key: the field is the key's path, the
 // message key the code of formats/publiccode, which words it (publiccode.Problem.Text). Warnings come back too and do not hinder.
 func WritePublicCode(d publiccode.Doc) (file []byte, warnings []publiccode.Problem, err error) {
+	if e, err := licence.Normalise(d.Legal.License); err == nil { // what is no licence is judged below
+		d.Legal.License = e.Current(false).String()
+	}
 	f, err := publiccode.New(d)
 	if err != nil {
 		return nil, nil, fmt.Errorf("write publiccode.yml: %w", err)

@@ -100,11 +100,35 @@ func (s *Service) QueueMeasure(ctx context.Context, tx *storage.Tx, commons stri
 	return err
 }
 
+// again is the argument of a measure that no import queued: a copy of the repository may not be here any more.
+type again struct {
+	Again bool `json:"again"`
+}
+
+// queueAgain queues a measure of what was measured before.
+func (s *Service) queueAgain(ctx context.Context, tx *storage.Tx, commons string) error {
+	_, _, err := s.Queue.Enqueue(ctx, tx, jobs.Job{Kind: JobMeasure, Owner: commons, Subject: commons, Args: again{true}, Unique: JobMeasure + ":again:" + commons})
+	return err
+}
+
+// open opens the copy. When it went since the figures were made (forgetting a person removes the copies that hold her), there is nothing to measure until
+// the next refresh, which fetches it and measures: gone says so, and nobody did wrong.
+func (s *Service) open(run *jobs.Run) (git *gitexec.Repo, gone bool, err error) {
+	git, err = gitexec.OpenExact(s.Mirrors(run.Owner))
+	if !errors.Is(err, githistory.ErrNotRepository) {
+		return git, false, err
+	}
+	var args again
+	if decoded := run.Decode(&args); decoded != nil || !args.Again {
+		return nil, false, errors.Join(err, decoded)
+	}
+	return nil, true, nil
+}
+
 // measure is the job: it reads what is new in the copy, shows the figures that need no lines while lines are counted, and stores all.
 func (s *Service) measure(ctx context.Context, run *jobs.Run) error {
-	dir := s.Mirrors(run.Owner)
-	git, err := gitexec.OpenExact(dir)
-	if err != nil {
+	git, gone, err := s.open(run)
+	if err != nil || gone {
 		return why(err)
 	}
 	forgotten, err := s.Forgotten(ctx, run.Owner)
@@ -275,7 +299,7 @@ func (s *Service) Eraser() people.Eraser {
 		}
 		// a result holds no addresses, so all are measured again: that takes out who is known by an address under another name
 		for _, id := range all {
-			if err := s.QueueMeasure(ctx, tx, id); err != nil {
+			if err := s.queueAgain(ctx, tx, id); err != nil {
 				return nil, err
 			}
 		}

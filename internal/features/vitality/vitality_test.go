@@ -243,6 +243,39 @@ func TestAForgottenPersonIsInNoFigureAndNoFile(t *testing.T) {
 	})
 }
 
+// TestAForgettingWithoutACopyFailsNothing: forgetting removes the copies that hold the person; the figures stay until the next refresh, without the name.
+func TestAForgettingWithoutACopyFailsNothing(t *testing.T) {
+	each(t, func(w *world) {
+		boss := w.Admin()
+		ana := w.Member("Ana Forgettable", "ana.forgettable@example.org")
+		w.init()
+		w.commit("Ana Forgettable <ana.forgettable@example.org>", "one\n", day)
+		w.measured()
+		w.Must(os.RemoveAll(w.dir))
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		events := w.hub.Subscribe(ctx, jobs.AllTopic)
+		w.Forget(boss, ana, "Ana Forgettable")
+		for {
+			list, err := w.Jobs.List(ctx, jobs.Filter{Kind: vitality.JobMeasure, Limit: 1})
+			w.Must(err)
+			if list[0].State.Final() || list[0].Failures > 0 {
+				if list[0].State != jobs.Done {
+					w.T.Fatalf("the measure without a copy is %s: %+v", list[0].State, list[0].Fault)
+				}
+				break
+			}
+			<-events
+		}
+		if _, err := w.Vitality.Of(ctx, commons); err != nil || w.stored("Ana Forgettable") {
+			w.T.Errorf("the figures are gone, or name the person: %v", err)
+		}
+		if r := w.measure(); r.State != jobs.Failed { // one that an import queued has a copy, or something is wrong
+			w.T.Errorf("a measure without a copy is %s", r.State)
+		}
+	})
+}
+
 // stored says whether a text is in the table of figures.
 func (w *world) stored(text string) bool {
 	w.T.Helper()

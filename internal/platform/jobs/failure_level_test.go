@@ -19,7 +19,7 @@ func TestWhatWasGivenWronglyIsNoErrorOfTheProgram(t *testing.T) {
 		{fmt.Errorf("import: %w", fault.Missing("x.y").Wrap(errors.New("404"))), slog.LevelInfo},
 		{fault.Denied("x.y"), slog.LevelInfo},
 		{Permanent(fault.Invalid("", "x.y")), slog.LevelInfo},
-		{fault.Busy("x.y"), slog.LevelError},
+		{fault.Busy("x.y"), slog.LevelWarn},
 		{errors.New("disk I/O"), slog.LevelError},
 	} {
 		if got := failureLevel(c.err); got != c.want {

@@ -342,11 +342,14 @@ func (q *Queue) finish(ctx context.Context, r *Run, err error) {
 }
 
 // failureLevel is how loud a job's failure is in the log. What was given did not hold (no such repository, not to be read): who gave it reads
-// why, and nobody needs to be woken.
+// why, and nobody needs to be woken. What the job needs was away at every try (a host that does not answer, perhaps mistyped; a full disk): whoever runs
+// the instance may want to look, and nothing is broken in the program.
 func failureLevel(err error) slog.Level {
 	switch fault.KindOf(err) {
 	case fault.InvalidKind, fault.DeniedKind, fault.MissingKind:
 		return slog.LevelInfo
+	case fault.BusyKind:
+		return slog.LevelWarn
 	}
 	return slog.LevelError
 }

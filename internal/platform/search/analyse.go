@@ -333,11 +333,19 @@ func synonyms(word string) []string {
 	case "rendez":
 		return []string{"rendezvous", "rdv"}
 	case "visio":
-		return []string{"visioconference"}
+		return []string{"visioconference", "videoconference", "videoconferencing"}
 	case "visioconference":
-		return []string{"visio"}
+		return []string{"visio", "videoconference", "videoconferencing"}
+	case "videoconference", "videoconferencing":
+		return []string{"visioconference", "visio"}
 	}
 	return nil
+}
+
+// concepts returns the words that have synonyms, and how people write them. A mistaken word may have been meant for one of them even when the documents
+// only hold its synonyms: "rendevous", where all say "rdv" or "rendez vous".
+func concepts() map[string]string {
+	return map[string]string{"rendezvous": "rendez-vous", "rendez": "rendez", "visio": "visio", "visioconference": "visioconférence", "videoconference": "videoconference"}
 }
 
 // stop tells whether a word only holds sentences together. It reads the accented form: "thé" is a drink, "the" is not. Words that are

@@ -47,6 +47,10 @@ func BenchmarkQuestions(b *testing.B) {
 			_, err := ix.Query(context.Background(), Request{Text: word() + " " + word() + "x", Count: true})
 			return err
 		}},
+		{"a long word that is none", func() error {
+			_, err := ix.Query(context.Background(), Request{Text: word() + "qx" + word() + "xz" + word(), Count: true})
+			return err
+		}},
 		{"type-ahead, one mistyped", func() error {
 			w := word() + word() + word()
 			_, err := ix.Suggest(context.Background(), Request{Text: "z" + w[1:min(len(w), 7)], Limit: 8})

@@ -4,7 +4,8 @@
 //
 // A *document* is what a feature wants found: a kind, an id, texts by language (name, summary, body), a stored score, facets. Its *words* are
 // what the analyser (Analyse) makes of its texts. A word's *family* is the words that share a stem with it. A *group* is what one typed word
-// stands for: itself and its family; when nobody ever wrote it, the words that begin with it or lie a mistake or two away. The *mirror* is what this process keeps of
+// stands for: itself, its family and what means the same; when nobody ever wrote it, the words that begin with it or lie a mistake or two away, with
+// what means the same as they do. One that lies near none may be two words written as one, and two that are none may be one. The *mirror* is what this process keeps of
 // the index in memory: names, the words of names and summaries, scores, facets. A group is *broad* when it has many documents.
 //
 // # How

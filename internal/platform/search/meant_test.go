@@ -33,7 +33,8 @@ func TestCorrectionsAreLikely(t *testing.T) {
 			{"a short word keeps its first letter", "darte", nil, nil},
 			{"and is corrected after it", "carde", []string{"osm", "ledger"}, map[string]string{"carde": "carte"}},
 			{"a beginning is no mistake", "openstree", []string{"osm"}, nil},
-			{"a word of another language", "visioconference", []string{"visio"}, map[string]string{"visioconference": "videoconference"}},
+			{"a word of another language that means the same is no correction", "visioconference", []string{"visio"}, nil},
+			{"nor hinders one", "visiconferance", []string{"visio"}, map[string]string{"visiconferance": "visioconférence"}},
 			{"rdv is rendez-vous", "rdv", []string{"rdv"}, nil},
 			{"with a space too", "rendez vous", []string{"rdv"}, nil},
 			{"and with its hyphen", "prise de rendez-vous", []string{"rdv"}, nil},
@@ -89,6 +90,45 @@ func TestAPartialAnswerSaysSo(t *testing.T) {
 		}
 		if a = w.ask(search.Request{Text: "agenda piscine", Typing: true}); a.Partial || a.Total != 0 {
 			w.Errorf("while typing, %d are found that hold some of the words", a.Total)
+		}
+	})
+}
+
+// A mistaken word is searched as if it had been typed well: with what means the same, and with what was written in two words.
+func TestAMistakenWordFindsWhatTheRightOneFinds(t *testing.T) {
+	each(t, []search.Doc{
+		french("rdv", "RDV Service Public", "la prise de rdv", 0.9), french("hyphen", "Accueil", "la prise de rendez-vous nationale", 0), french("split", "Agenda", "prise de rendez vous", 0),
+		french("pages", "Pages", "le service de nous, et pour vous", 0), english("open", "Portal", "the open data of the city", 0), english("osm", "OpenStreetMap", "the map", 0),
+		french("visio", "Réunion", "une visio", 0), english("conf", "Meet", "simple video-conferencing for all", 0),
+	}, func(w world) {
+		for _, c := range []struct {
+			text      string
+			want      []string
+			corrected map[string]string
+		}{
+			{"prise de rendez-vous", []string{"rdv", "hyphen", "split"}, nil},
+			{"prise de rendevous", []string{"rdv", "hyphen", "split"}, map[string]string{"rendevous": "rendez-vous"}},
+			{"rendé-vous", []string{"rdv", "hyphen", "split"}, map[string]string{"rendé-vous": "rendez-vous"}},
+			{"rende vous", []string{"rdv", "hyphen", "split"}, map[string]string{"rende vous": "rendez-vous"}},
+			{"rendez vosu", []string{"rdv", "hyphen", "split"}, map[string]string{"rendez vosu": "rendez-vous"}},
+			{"rendez-vosu", []string{"rdv", "hyphen", "split"}, map[string]string{"rendez-vosu": "rendez-vous"}},
+			{"rendezvou", []string{"rdv", "hyphen", "split"}, nil},
+			{"openstret map", []string{"osm"}, map[string]string{"openstret map": "openstreetmap"}},
+			{"opendata", []string{"open"}, map[string]string{"opendata": "open data"}},
+			{"opendatta city", []string{"open"}, map[string]string{"opendatta": "open data"}},
+			{"visioconférence", []string{"visio", "conf"}, nil},
+			{"visioconferance", []string{"visio", "conf"}, map[string]string{"visioconferance": "visioconférence"}},
+		} {
+			w.Run(c.text, func(t *testing.T) {
+				w := world{t, w.db, w.ix}
+				a := w.ask(search.Request{Text: c.text})
+				if got := slices.Sorted(slices.Values(ids(a.Hits))); !slices.Equal(got, slices.Sorted(slices.Values(c.want))) || a.Partial {
+					t.Errorf("found %v, want %v", got, c.want)
+				}
+				if !maps.Equal(a.Corrected, c.corrected) {
+					t.Errorf("corrected %v, want %v", a.Corrected, c.corrected)
+				}
+			})
 		}
 	})
 }

@@ -12,7 +12,7 @@ func (v *vocab) near(word string) []uint32 {
 	least := 3
 	var found []uint32
 	v.sorted.prefix(word[:1], func(text string, n uint32) bool {
-		if d := len(text) - len(word); d > least || -d > least || v.df[n] == 0 || small(text) || !latin(text) {
+		if d := len(text) - len(word); d > least || -d > least || small(text) || !latin(text) || !v.stands(n) {
 			return true
 		}
 		d := distance(word, text, least)

@@ -18,6 +18,7 @@ type question struct {
 	folded string   // the whole text, to compare with names
 	groups []group  // each must be held
 	small  []group  // words that say little: they only count for the order
+	asked  int      // terms that are asked for
 	held   []uint16 // of a partial answer: by document number, the groups that it holds, a bit each; else nil
 }
 
@@ -39,7 +40,7 @@ func (ix *Index) Query(ctx context.Context, r Request) (Answer, error) {
 		return Answer{}, nil
 	}
 	a, err := ix.answer(ctx, q)
-	if err == nil && a.Total == 0 && len(q.groups) > 1 && !r.Typing {
+	if err == nil && a.Total == 0 && q.asked > 1 && !r.Typing {
 		a, err = ix.partial(ctx, q, a)
 	}
 	if err != nil {
@@ -88,11 +89,21 @@ func (q *question) terms(v *vocab) (out, rest []term) {
 		t := all[i]
 		parts := all[i+1 : min(i+1+t.Parts, len(all))]
 		_, known := v.known(t.Word)
+		stops := slices.ContainsFunc(parts, func(p Token) bool { return p.Stop })
 		switch {
 		case t.Parts == 0:
+			if i+1 < len(all) && all[i+1].Parts == 0 && !(q.req.Typing && i+2 == len(all)) {
+				if one, ok := v.joined(t, all[i+1]); ok {
+					add(one, "")
+					i++
+					continue
+				}
+			}
 			add(t, "")
 			continue
-		case known && slices.ContainsFunc(parts, func(p Token) bool { return p.Stop }), len(parts) == 0:
+		case known && stops, len(parts) == 0:
+			add(t, "")
+		case !known && v.mistaken(&t, parts, stops):
 			add(t, "")
 		default:
 			for _, p := range parts {
@@ -102,6 +113,34 @@ func (q *question) terms(v *vocab) (out, rest []term) {
 		i += len(parts)
 	}
 	return out, rest
+}
+
+// joined returns the word that two were meant to be, when one of them is unknown as it stands and both together are a word, or nearly: "rendez vosu".
+func (v *vocab) joined(a, b Token) (Token, bool) {
+	stray := func(t Token) bool {
+		_, ok := v.known(t.Word)
+		return !ok && !t.Stop
+	}
+	if !stray(a) && !stray(b) {
+		return Token{}, false
+	}
+	found, _ := v.meantOne(a.Word + b.Word)
+	return Token{Word: a.Word + b.Word, Form: a.Form + " " + b.Form}, found
+}
+
+// mistaken tells whether a compound that no document holds was meant for one that is asked for as a whole, because a part of it says nothing by itself
+// ("rendé-vous") or because it has synonyms ("rendez-vosu"). It is then called as it was typed.
+func (v *vocab) mistaken(t *Token, parts []Token, stops bool) bool {
+	found, concept := v.meantOne(t.Word)
+	if !found || !stops && !concept {
+		return false
+	}
+	forms := make([]string, len(parts))
+	for i, p := range parts {
+		forms[i] = p.Form
+	}
+	t.Form = strings.Join(forms, "-")
+	return true
 }
 
 // says ranks words by how much they say: only those that say the most in a question must be held.
@@ -125,8 +164,20 @@ func (ix *Index) answer(ctx context.Context, q *question) (Answer, error) {
 			q.small = append(q.small, group{typed: t.Form, members: []member{{n, 1}}, df: int(m.vocab.df[n])})
 		}
 	}
+	q.asked = len(terms)
 	for i, t := range terms {
-		q.groups = append(q.groups, m.vocab.group(t, q.req.Typing && i == len(terms)-1 && !endsWord(q.req.Text)))
+		typing := q.req.Typing && i == len(terms)-1 && !endsWord(q.req.Text)
+		g := m.vocab.group(t, typing)
+		if a, b, ok := m.vocab.split(g, t.Word); ok && !typing && len(q.groups)+len(terms)-i < maxGroups {
+			pair := m.vocab.shown(a) + " " + m.vocab.shown(b)
+			for _, n := range []uint32{a, b} {
+				g := m.vocab.group(term{Token: Token{Word: m.vocab.words[n], Form: m.vocab.shown(n)}}, false)
+				g.typed, g.pair = t.Form, pair
+				q.groups = append(q.groups, g)
+			}
+			continue
+		}
+		q.groups = append(q.groups, g)
 	}
 	empty := slices.ContainsFunc(q.groups, func(g group) bool { return len(g.members) == 0 })
 	var ask, wide []group

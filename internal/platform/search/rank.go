@@ -222,6 +222,12 @@ func (m *mirror) tier(n uint32, folded string) int {
 func (m *mirror) correctedWords(groups []group, top []ranked, missing []string) map[string]string {
 	var out map[string]string
 	for _, g := range groups {
+		if g.pair != "" && len(top) > 0 && !slices.Contains(missing, g.typed) {
+			if out == nil {
+				out = map[string]string{}
+			}
+			out[g.typed] = g.pair
+		}
 		if len(g.corrected) == 0 || len(top) == 0 || slices.Contains(missing, g.typed) {
 			continue
 		}
@@ -229,7 +235,7 @@ func (m *mirror) correctedWords(groups []group, top []ranked, missing []string) 
 	search:
 		for _, r := range top[:min(len(top), 5)] {
 			for _, w := range m.arena[m.off[r.num] : m.off[r.num]+uint32(m.nShort[r.num])] {
-				if slices.ContainsFunc(g.members, func(x member) bool { return x.word == w }) {
+				if slices.ContainsFunc(g.members, func(x member) bool { return x.word == w }) && !m.vocab.meansSame(g.corrected, w) {
 					word = w
 					break search
 				}
@@ -242,6 +248,14 @@ func (m *mirror) correctedWords(groups []group, top []ranked, missing []string) 
 			out = map[string]string{}
 		}
 		out[g.typed] = m.vocab.shown(word)
+		if written := m.vocab.concepts[word]; written != "" {
+			out[g.typed] = written
+		}
 	}
 	return out
+}
+
+// meansSame tells whether word is found for a candidate only because it means the same: it is not what was typed with a mistake.
+func (v *vocab) meansSame(candidates []uint32, word uint32) bool {
+	return !slices.Contains(candidates, word) && slices.ContainsFunc(candidates, func(n uint32) bool { return slices.Contains(synonyms(v.words[n]), v.words[word]) })
 }

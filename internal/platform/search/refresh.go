@@ -11,7 +11,7 @@ import (
 )
 
 // analyserVersion is raised when Analyse gives other words than before, or a feature other documents: what is indexed is then made anew (Index.Stale).
-const analyserVersion = 3
+const analyserVersion = 4
 
 // ready reads the index into memory when that has not been done.
 func (ix *Index) ready(ctx context.Context) error {

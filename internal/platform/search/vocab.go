@@ -19,14 +19,18 @@ type vocab struct {
 	langs    []uint8
 	forms    map[uint32]string // accented form, when it differs from the word
 	families families
-	sorted   keys           // by text, for prefixes
-	letters  map[int][]rune // by script: the letters that mistakes are tried with
+	sorted   keys              // by text, for prefixes
+	letters  map[int][]rune    // by script: the letters that mistakes are tried with
+	concepts map[uint32]string // how a word that has synonyms is written; it has a number even while no document holds it
 }
 
 func newVocab() *vocab {
-	v := &vocab{num: map[string]uint32{}, forms: map[uint32]string{}, families: families{seed: maphash.MakeSeed()}, letters: map[int][]rune{}}
+	v := &vocab{num: map[string]uint32{}, forms: map[uint32]string{}, families: families{seed: maphash.MakeSeed()}, letters: map[int][]rune{}, concepts: map[uint32]string{}}
 	for r := 'a'; r <= 'z'; r++ {
 		v.letters[scriptLatin] = append(v.letters[scriptLatin], r)
+	}
+	for word, written := range concepts() {
+		v.concepts[v.add(word)] = written
 	}
 	return v
 }
@@ -90,6 +94,17 @@ func (v *vocab) known(word string) (uint32, bool) {
 	return n, ok && v.df[n] > 0
 }
 
+// stands tells whether some document holds a word, or a word that means the same.
+func (v *vocab) stands(n uint32) bool {
+	if v.df[n] > 0 || v.concepts[n] == "" {
+		return v.df[n] > 0
+	}
+	return slices.ContainsFunc(synonyms(v.words[n]), func(s string) bool {
+		_, ok := v.known(s)
+		return ok
+	})
+}
+
 // shown returns a word as people write it, with its accents.
 func (v *vocab) shown(n uint32) string {
 	if f := v.forms[n]; f != "" {
@@ -117,6 +132,8 @@ type group struct {
 	members   []member // the best first, at most maxFamily
 	df        int      // documents that hold one of them, at most: some may hold two
 	corrected []uint32 // candidates for the correction, the likeliest first
+	far       bool     // they are two mistakes away
+	pair      string   // the two words, of which this group is one, that the typed word was taken for
 }
 
 // group returns what a token stands for. A word that is unknown, family included, stands for those that begin with it or else for those that are a
@@ -130,11 +147,7 @@ func (v *vocab) group(t term, typing bool) group {
 		g.put(n, 1)
 	}
 	g.family(v, t.Form, t.Word, inFamily)
-	for _, s := range synonyms(t.Word) {
-		if n, ok := v.known(s); ok {
-			g.put(n, inFamily)
-		}
-	}
+	g.synonyms(v, t.Word, inFamily)
 	length := utf8.RuneCountInString(t.Word)
 	unknown := len(g.members) == 0
 	if typing && length >= 2 || unknown && length >= 3 {
@@ -152,6 +165,15 @@ func (v *vocab) group(t term, typing bool) group {
 func (g *group) put(n uint32, quality float64) {
 	if len(g.members) < maxFamily && !slices.ContainsFunc(g.members, func(m member) bool { return m.word == n }) {
 		g.members = append(g.members, member{n, quality})
+	}
+}
+
+// synonyms adds the words that mean the same as word.
+func (g *group) synonyms(v *vocab, word string, quality float64) {
+	for _, s := range synonyms(word) {
+		if n, ok := v.known(s); ok {
+			g.put(n, quality)
+		}
 	}
 }
 
@@ -186,8 +208,14 @@ func (g *group) prefix(v *vocab, prefix string, quality float64) {
 		return true
 	})
 	v.commonest(all)
-	for _, n := range all[:min(len(all), maxFamily-4)] { // the rest is for corrections
+	all = all[:min(len(all), maxFamily-4)] // the rest is for corrections
+	for _, n := range all {
 		g.put(n, quality)
+	}
+	for _, n := range all {
+		if len(v.words[n]) <= len(prefix)+maxUnfinished { // nearly written out: what means the same was meant too
+			g.synonyms(v, v.words[n], quality*inFamily)
+		}
 	}
 }
 
@@ -199,6 +227,7 @@ const (
 	maxCandidates = 4
 	maxLetters    = 80
 	maxBegun      = 2_000
+	maxUnfinished = 2 // letters that a word may lack and be meant whole
 )
 
 // correct adds the words one mistake away: a letter too many, too few, another, or two swapped; of a long word that has none, those two away. Words that
@@ -212,7 +241,7 @@ func (g *group) correct(v *vocab, word string, typing bool) {
 	length := utf8.RuneCountInString(word)
 	same := func(n uint32) bool { return strings.HasPrefix(v.words[n], string(first)) }
 	may := func(n uint32) bool {
-		return v.df[n] > 0 && (length >= minOtherFirst || same(n)) && !small(v.words[n])
+		return (length >= minOtherFirst || same(n)) && !small(v.words[n]) && v.stands(n)
 	}
 	edits(word, v.letters[scriptOf(word)], func(w []byte) {
 		if n, ok := v.num[string(w)]; ok && may(n) && !slices.Contains(found, n) {
@@ -237,16 +266,84 @@ func (g *group) correct(v *vocab, word string, typing bool) {
 	}
 	v.commonest(found)
 	if len(found) == 0 && len(word) >= minTwice && latin(word) {
-		found, quality = v.near(word), corrected*corrected
+		found, quality, g.far = v.near(word), corrected*corrected, true
 	}
 	found = found[:min(len(found), maxCandidates)]
 	for _, n := range found {
-		g.put(n, quality)
+		if v.df[n] > 0 {
+			g.put(n, quality)
+		}
 	}
 	g.corrected = found
-	for _, n := range found {
+	for _, n := range found { // as if it had been typed: what means the same is found too
+		g.synonyms(v, v.words[n], quality*inFamily)
 		g.family(v, v.shown(n), v.words[n], quality*inFamily)
 	}
+}
+
+// meantOne tells whether a text that stands for one word, written with a hyphen or in two, is a word that stands, or lies one mistake from one; concept
+// says that it has synonyms.
+func (v *vocab) meantOne(word string) (found, concept bool) {
+	if len(word) < minTwice || !latin(word) {
+		return false, false
+	}
+	look := func(n uint32, ok bool) {
+		if ok && v.stands(n) {
+			found, concept = true, concept || v.concepts[n] != ""
+		}
+	}
+	if n, ok := v.num[word]; ok && v.stands(n) {
+		look(n, true)
+		return found, concept
+	}
+	edits(word, v.letters[scriptLatin], func(w []byte) {
+		if w[0] == word[0] {
+			n, ok := v.num[string(w)]
+			look(n, ok)
+		}
+	})
+	return found, concept
+}
+
+// Words that were written as one.
+const (
+	minPart         = 4 // letters of each
+	minMistakenPair = 9 // letters from which there may be a mistake in the pair
+)
+
+// split returns the two words that word, of which g is the group, was written together from: "opendata" where the documents say "open data". It is only
+// looked for where no word lies one mistake away, and with a mistake in it where none lies two away. Of several pairs it is the one whose rarer
+// word is the commonest.
+func (v *vocab) split(g group, word string) (a, b uint32, ok bool) {
+	if len(g.members) > 0 && !g.far || len(word) < 2*minPart || !latin(word) {
+		return 0, 0, false
+	}
+	most := int32(0)
+	try := func(w string) {
+		for i := minPart; i <= len(w)-minPart; i++ {
+			x, known := v.num[w[:i]]
+			if !known || v.df[x] <= most || small(w[:i]) {
+				continue
+			}
+			y, known := v.num[w[i:]]
+			if !known || v.df[y] <= 0 || small(w[i:]) {
+				continue
+			}
+			df := min(v.df[x], v.df[y])
+			if df > most || df == most && ok && w < v.words[a]+v.words[b] { // ties by text: two processes give the same answer
+				a, b, ok, most = x, y, true, df
+			}
+		}
+	}
+	try(word)
+	if !ok && len(word) >= minMistakenPair && len(g.members) == 0 {
+		edits(word, v.letters[scriptLatin], func(w []byte) {
+			if w[0] == word[0] {
+				try(string(w))
+			}
+		})
+	}
+	return a, b, ok
 }
 
 // meant tells whether a word that no document holds is one all the same: short French words that end in a doubled consonant and "e" (salle, halle,

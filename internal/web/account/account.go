@@ -110,10 +110,14 @@ func (p *Pages) ask(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Pages) sent(w http.ResponseWriter, r *http.Request) error {
-	return web.Render(w, r, web.Page{Title: web.L(r).T("account.sent"), Nav: "account", NoIndex: true}, sentPage(p.Mail))
+	title := "account.sent"
+	if p.Mail == "terminal" {
+		title = "account.printed"
+	}
+	return web.Render(w, r, web.Page{Title: web.L(r).T(title), Nav: "account", NoIndex: true}, sentPage(p.Mail))
 }
 
-// useForm is what the first administrator types.
+// useForm is what the first administrator types; of it, the name alone who comes for the first time.
 type useForm struct {
 	Name  string `form:"name" max:"120"`
 	Email string `form:"email" max:"254"`
@@ -127,6 +131,13 @@ func (p *Pages) linkPage(w http.ResponseWriter, r *http.Request, f useForm, errs
 	link, err := p.People.ShowLink(r.Context(), r.PathValue("token"), web.Cookie(r, browserCookie))
 	if err != nil {
 		return err
+	}
+	if link.New {
+		set, err := p.Settings(r.Context())
+		if err != nil {
+			return err
+		}
+		link.New = set.Open // else no account is made, and no name is needed
 	}
 	w.Header().Set("Referrer-Policy", "no-referrer") // the address is a secret
 	w.Header().Set("Cache-Control", "no-store")
@@ -350,10 +361,11 @@ func (p *Pages) organisations(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Pages) organisation(w http.ResponseWriter, r *http.Request) error {
-	return p.organisationPage(w, r, roleForm{}, nil)
+	return p.organisationPage(w, r, roleForm{}, nil, "")
 }
 
-func (p *Pages) organisationPage(w http.ResponseWriter, r *http.Request, f roleForm, errs components.Errors) error {
+// organisationPage shows an organisation; given is the address to which a role was just given, for who typed it.
+func (p *Pages) organisationPage(w http.ResponseWriter, r *http.Request, f roleForm, errs components.Errors, given string) error {
 	o, err := p.People.Organisation(r.Context(), r.PathValue("slug"))
 	if err != nil {
 		return err
@@ -363,7 +375,7 @@ func (p *Pages) organisationPage(w http.ResponseWriter, r *http.Request, f roleF
 		return err
 	}
 	return web.Render(w, r, web.Page{Title: o.Name, Crumbs: orgCrumbs(r), Errors: errs},
-		organisationPage(o, held, web.Actor(r).May(people.ActEditOrg, o.ID) == nil, f, errs))
+		organisationPage(o, held, web.Actor(r).May(people.ActEditOrg, o.ID) == nil, f, errs, given))
 }
 
 // roleForm gives a role to an address, or takes one from a person.
@@ -399,7 +411,11 @@ func (p *Pages) changeRole(w http.ResponseWriter, r *http.Request, change func(c
 		if err != nil {
 			return err
 		}
-		return p.organisationPage(w, r, f, errs)
+		return p.organisationPage(w, r, f, errs, "")
+	}
+	if f.Email != "" {
+		// not a redirect: the address belongs neither in an address nor in a cookie, and giving a role again changes nothing
+		return p.organisationPage(w, r, roleForm{Role: f.Role}, nil, f.Email)
 	}
 	web.Flash(w, r, components.Success, "account.saved")
 	return web.SeeOther(w, r, "/organisations/"+o.Slug)

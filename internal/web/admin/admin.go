@@ -45,8 +45,6 @@ type Health struct {
 	Jobs      []jobs.Count
 	Mail      string // "smtp", "terminal" or "none"
 	Documents int    // in the search index
-
-	asked int // who wait for an answer to be forgotten; the page fills it in
 }
 
 // Pages answers the routes of the admin area.
@@ -61,6 +59,9 @@ type Pages struct {
 	Forget func(ctx context.Context, by people.Actor, person string, names []string) (asked int, err error)
 	// AnswerForgetting answers such a request in the whole program.
 	AnswerForgetting func(ctx context.Context, by people.Actor, id string, answer people.Answer) error
+
+	// OpenReports counts the reports that wait for an answer.
+	OpenReports func(ctx context.Context, by people.Actor) (int64, error)
 
 	Base string // public address, for links to hand over
 	// Owners names what jobs are for: titles and paths by the owner's id.
@@ -96,8 +97,29 @@ func (p *Pages) guard(h web.HandlerFunc) web.HandlerFunc {
 			return err
 		}
 		w.Header().Set("Cache-Control", "no-store")
-		return h(w, r)
+		if r.Method != http.MethodGet {
+			return h(w, r) // most lead to another page; one that shows its own does without the counts
+		}
+		asked, err := p.People.Requests(r.Context(), web.Actor(r), true)
+		if err != nil {
+			return err
+		}
+		n := waiting{asked: int64(len(asked))}
+		if n.reports, err = p.OpenReports(r.Context(), web.Actor(r)); err != nil {
+			return err
+		}
+		return h(w, r.WithContext(context.WithValue(r.Context(), waitingKey{}, n)))
 	}
+}
+
+// waiting counts what waits for an administrator: the menu of each page says it.
+type waiting struct{ asked, reports int64 }
+
+type waitingKey struct{}
+
+func waitingIn(ctx context.Context) waiting {
+	n, _ := ctx.Value(waitingKey{}).(waiting)
+	return n
 }
 
 // section is one page of the admin area.
@@ -112,11 +134,6 @@ func (p *Pages) health(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	asked, err := p.People.Requests(r.Context(), web.Actor(r), true)
-	if err != nil {
-		return err
-	}
-	h.asked = len(asked)
 	page := p.page(r, "admin.health", nil)
 	page.Crumbs = nil
 	return web.Render(w, r, page, healthPage(h))
@@ -132,6 +149,7 @@ type invitation struct {
 type personLine struct {
 	people.Person
 	Admin bool
+	Last  bool // the only administrator there is, who stays one
 }
 
 func (p *Pages) people(w http.ResponseWriter, r *http.Request) error {
@@ -149,11 +167,13 @@ func (p *Pages) peoplePage(w http.ResponseWriter, r *http.Request, f invitation,
 	}
 	admins := map[string]bool{}
 	for _, g := range held {
-		admins[g.Person] = g.Role == people.Admin
+		if g.Role == people.Admin {
+			admins[g.Person] = true
+		}
 	}
 	lines := make([]personLine, len(list))
 	for i, x := range list {
-		lines[i] = personLine{Person: x, Admin: admins[x.ID]}
+		lines[i] = personLine{Person: x, Admin: admins[x.ID], Last: admins[x.ID] && len(admins) == 1}
 	}
 	pages := components.Pages{Label: web.L(r).T("admin.people")}
 	if len(list) == 50 {

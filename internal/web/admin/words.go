@@ -16,8 +16,8 @@ func navLinks(ctx context.Context, current string) []components.Link {
 		{Text: i18n.T(ctx, "admin.health"), Href: "/admin"},
 		{Text: i18n.T(ctx, "admin.jobs"), Href: "/admin/jobs"},
 		{Text: i18n.T(ctx, "admin.people"), Href: "/admin/people"},
-		{Text: i18n.T(ctx, "admin.forgetting"), Href: "/admin/forgetting"},
-		{Text: i18n.T(ctx, "admin.reports"), Href: "/reports"},
+		{Text: counted(ctx, "admin.forgetting", waitingIn(ctx).asked), Href: "/admin/forgetting"},
+		{Text: counted(ctx, "admin.reports", waitingIn(ctx).reports), Href: "/reports"},
 		{Text: i18n.T(ctx, "admin.lists"), Href: "/lists"},
 		{Text: i18n.T(ctx, "admin.settings"), Href: "/admin/settings"},
 		{Text: i18n.T(ctx, "admin.hosts"), Href: "/admin/hosts"},
@@ -26,6 +26,14 @@ func navLinks(ctx context.Context, current string) []components.Link {
 		list[i].Current = list[i].Href == current
 	}
 	return list
+}
+
+// counted is the name of a page with how much waits there, when something does.
+func counted(ctx context.Context, key string, n int64) string {
+	if n == 0 {
+		return i18n.T(ctx, key)
+	}
+	return i18n.T(ctx, "admin.waits", i18n.Args{"name": i18n.T(ctx, key), "count": n})
 }
 
 // warnings says what an administrator should look after.

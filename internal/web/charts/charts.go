@@ -9,6 +9,7 @@ package charts
 import (
 	"math"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -32,7 +33,7 @@ type Series struct {
 
 // Bar is one place on the axis of time.
 type Bar struct {
-	Label  string  // said in the axis when it is among the few that have room
+	Label  string  // said in the axis when it is among the few that have room; what follows a line break stands below it: a month's year
 	Mark   bool    // starts something, such as a year: labelled first
 	Name   string  // in full, for the tooltip: "May 2026"
 	Values []int64 // one a series, none negative
@@ -51,7 +52,7 @@ type rect struct {
 	class      string
 }
 
-// grid is a horizontal line with its value.
+// grid is a horizontal line with its value, negative below zero.
 type grid struct {
 	y     float64
 	value int64
@@ -70,6 +71,7 @@ type drawn struct {
 	grids   []grid
 	labels  []label
 	zero    float64
+	height  float64 // of the whole drawing: a second line of labels has its own room
 }
 
 // column is one bar with all its parts.
@@ -104,14 +106,20 @@ func (p BarsProps) layOut() drawn {
 	scale := (height - top - bottom) / float64(hi+lo)
 	y := func(v int64) float64 { return top + float64(hi-v)*scale }
 
-	out := drawn{zero: y(0)}
+	out := drawn{zero: y(0), height: height}
+	for _, b := range bars {
+		if strings.Contains(b.Label, "\n") {
+			out.height = height + secondLine
+			break
+		}
+	}
 	for v := -lo; v <= hi; v += step {
-		out.grids = append(out.grids, grid{y(v), abs(v)})
+		out.grids = append(out.grids, grid{y(v), v})
 	}
 	// The values of the grid's lines stand at the left, above their line: bars begin after them, so that none is written over.
 	left := 6.0
 	for _, g := range out.grids {
-		digits := len(strconv.FormatInt(g.value, 10))
+		digits := len(strconv.FormatInt(g.value, 10)) // the sign too
 		left = max(left, 8+9*float64(digits)+4*float64((digits-1)/3))
 	}
 	place := (width - left - right) / float64(max(len(bars), 1))
@@ -143,6 +151,9 @@ func (p BarsProps) layOut() drawn {
 // maxLabels is how many labels of time have room when a narrow screen enlarges them.
 const maxLabels = 6
 
+// secondLine is the room of a second line of labels, enlarged by the narrowest screen.
+const secondLine = 28.0
+
 // letter is how wide a character of a label is drawn at most, by the narrowest screen and with the spacing of WCAG 1.4.12.
 const letter = 26 * 0.68
 
@@ -167,7 +178,7 @@ func axisLabels(n int, at func(int) (x float64, text string, mark bool)) []label
 		end, crowded := -width, false
 		for k := 0; k < len(marked); k += step {
 			x, text, _ := at(marked[k])
-			l := label{x, text, anchorAt(x)}
+			l := placed(x, text)
 			from, to := l.extent()
 			if from < end {
 				crowded = crowded || k+step < len(marked)
@@ -183,7 +194,10 @@ func axisLabels(n int, at func(int) (x float64, text string, mark bool)) []label
 
 // extent is where a label begins and ends, at its widest.
 func (l label) extent() (from, to float64) {
-	w := float64(utf8.RuneCountInString(l.text)) * letter
+	w := 0.0
+	for line := range strings.SplitSeq(l.text, "\n") {
+		w = max(w, float64(utf8.RuneCountInString(line))*letter)
+	}
 	switch l.anchor {
 	case "start":
 		return l.x, l.x + w
@@ -193,15 +207,23 @@ func (l label) extent() (from, to float64) {
 	return l.x - w/2, l.x + w/2
 }
 
-// anchorAt keeps a label inside the drawing.
-func anchorAt(x float64) string {
-	switch {
-	case x < width*0.08:
-		return "start"
-	case x > width*0.92:
-		return "end"
+// nudge is how far a label is moved to stay under what it names.
+const nudge = 14.0
+
+// placed is a label at x that stays inside the drawing at its widest: moved a little when that is enough, else written to one side.
+func placed(x float64, text string) label {
+	l := label{x, text, "middle"}
+	switch from, to := l.extent(); {
+	case from < 0 && from >= -nudge:
+		l.x -= from
+	case to > width && to <= width+nudge:
+		l.x -= to - width
+	case from < 0:
+		l.anchor = "start"
+	case to > width:
+		l.anchor = "end"
 	}
-	return "middle"
+	return l
 }
 
 // niceStep is the distance of the grid's lines: 1, 2 or 5 times a power of ten, so that there are at most four.
@@ -220,13 +242,6 @@ func niceStep(top int64) int64 {
 }
 
 func ceilTo(v, step int64) int64 { return (v + step - 1) / step * step }
-
-func abs(v int64) int64 {
-	if v < 0 {
-		return -v
-	}
-	return v
-}
 
 // Point is one value of a line.
 type Point struct {
@@ -372,32 +387,47 @@ type tick struct {
 	major bool
 }
 
-func (p TimelineProps) layOut() (ticks []tick, labels []label, names []label) {
+func (p TimelineProps) layOut() (ticks []tick, years []label, names []label) {
 	span := p.To.Sub(p.From).Seconds()
 	if span <= 0 {
 		span = 1
 	}
 	x := func(at time.Time) float64 { return 6 + at.Sub(p.From).Seconds()/span*(width-12) }
-	lastName := -1000.0
 	for _, e := range p.Events {
-		if e.At.Before(p.From) || e.At.After(p.To) {
-			continue
-		}
-		ticks = append(ticks, tick{x(e.At), e.Name, e.Major})
-		// A name is written when the one before leaves room for it; the tooltip has them all.
-		if px := x(e.At); e.Major && px-lastName > width/7 {
-			names = append(names, label{px, e.Name, anchorAt(px)})
-			lastName = px
+		if !e.At.Before(p.From) && !e.At.After(p.To) {
+			ticks = append(ticks, tick{x(e.At), e.Name, e.Major})
 		}
 	}
-	years := []int{}
+	names = named(ticks)
+	var starts []int
 	for y := p.From.Year() + 1; y <= p.To.Year(); y++ {
-		years = append(years, y)
+		starts = append(starts, y)
 	}
-	labels = axisLabels(len(years), func(i int) (float64, string, bool) {
-		return x(time.Date(years[i], 1, 1, 0, 0, 0, 0, p.From.Location())), strconv.Itoa(years[i]), true
+	years = axisLabels(len(starts), func(i int) (float64, string, bool) {
+		return x(time.Date(starts[i], 1, 1, 0, 0, 0, 0, p.From.Location())), strconv.Itoa(starts[i]), true
 	})
-	return ticks, labels, names
+	return ticks, years, names
+}
+
+// named chooses the events whose names are written: the last one always, since it is what a reader looks for, and the major ones before it that
+// leave each other room. The tooltip has them all.
+func named(ticks []tick) []label {
+	if len(ticks) == 0 {
+		return nil
+	}
+	at := func(t tick) label { return placed(t.x, t.name) }
+	last := at(ticks[len(ticks)-1])
+	until, _ := last.extent()
+	var names []label
+	end := -width
+	for _, t := range ticks[:len(ticks)-1] {
+		l := at(t)
+		from, to := l.extent()
+		if t.major && from >= end && to+letter/2 <= until {
+			names, end = append(names, l), to+letter/2
+		}
+	}
+	return append(names, last)
 }
 
 // num writes a coordinate with one decimal at most.

@@ -143,13 +143,46 @@ func TestLabelsOfTimeHaveRoom(t *testing.T) {
 	}
 }
 
+// What a reader looks for on a line of releases is the last one: it is named, and what would stand in its place is not.
+func TestTheLastEventIsNamed(t *testing.T) {
+	from, to := day(2025, 1, 1), day(2026, 1, 1)
+	for _, c := range []struct {
+		rule   string
+		events []Event
+		want   string
+	}{
+		{"a small one after a major one", []Event{{day(2025, 3, 1), "3.7.0", true}, {day(2025, 12, 1), "3.8.0", true}, {day(2025, 12, 20), "3.8.1", false}}, "3.7.0 3.8.1"},
+		{"far from the one before", []Event{{day(2025, 3, 1), "1.0", true}, {day(2025, 6, 1), "1.0.1", false}, {day(2025, 12, 1), "2.0", true}}, "1.0 2.0"},
+		{"alone and small", []Event{{day(2025, 6, 1), "1.0.1", false}}, "1.0.1"},
+		{"out of the time", []Event{{day(2025, 6, 1), "1.0", true}, {day(2026, 6, 1), "2.0", true}}, "1.0"},
+		{"none", nil, ""},
+	} {
+		_, _, names := TimelineProps{From: from, To: to, Events: c.events}.layOut()
+		var got []string
+		for _, n := range names {
+			got = append(got, n.text)
+		}
+		if strings.Join(got, " ") != c.want {
+			t.Errorf("%s: %v are named, want %s", c.rule, got, c.want)
+		}
+	}
+}
+
+// What is below zero is said with a minus, as it is drawn.
+func TestTheAxisBelowZeroIsNegative(t *testing.T) {
+	svg := draw(t, Bars(BarsProps{ID: "b", Title: "T", Desc: "D", Series: []Series{{Name: "came"}, {Name: "gone", Below: true}}, Bars: []Bar{{Label: "x", Values: []int64{2, 2}}}}))
+	if !strings.Contains(svg, ">\u22122</text>") || !strings.Contains(svg, ">2</text>") || strings.Contains(svg, ">-2<") {
+		t.Errorf("the axis is %s", svg)
+	}
+}
+
 // Labels must not run into each other when a narrow screen enlarges them and the reader spaces the letters (WCAG 1.4.12).
 func TestLabelsOfTimeKeepApart(t *testing.T) {
 	for _, c := range []struct {
 		rule, text string
 		n, least   int
 	}{
-		{"years of a long history", "2005", 22, 4}, {"months with their year", "févr. 2026", 12, 2}, {"short months", "mai", 12, 4}, {"one place", "2026", 1, 1}, {"none", "", 0, 0},
+		{"years of a long history", "2005", 22, 4}, {"months above their year", "févr.\n2026", 6, 6}, {"months with their year", "févr. 2026", 12, 2}, {"short months", "mai", 12, 4}, {"one place", "2026", 1, 1}, {"none", "", 0, 0},
 	} {
 		place := width / float64(max(c.n, 1))
 		labels := axisLabels(c.n, func(i int) (float64, string, bool) { return float64(i)*place + place/2, c.text, true })

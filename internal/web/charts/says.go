@@ -18,3 +18,11 @@ func (p BarsProps) says(ctx context.Context, c column) string {
 	}
 	return l.T("web.chart_value", i18n.Args{"name": c.name, "value": l.List(parts)})
 }
+
+// signed writes a value of the axis; what stands below zero has the sign of mathematics, not a hyphen.
+func signed(l *i18n.Localizer, v int64) string {
+	if v < 0 {
+		return "\u2212" + l.Int(-v)
+	}
+	return l.Int(v)
+}

@@ -40,7 +40,7 @@ type Commons struct {
 type Source struct {
 	Field  string `json:"field" doc:"catalogue_api.field"`
 	Lang   string `json:"lang,omitempty" doc:"catalogue_api.field_lang"`
-	Source string `json:"source" enum:"person,publiccode,repository" doc:"catalogue_api.source"`
+	Source string `json:"source" enum:"person,undone-publiccode,publiccode,undone-repository,repository" doc:"catalogue_api.source"`
 	Note   string `json:"note,omitempty" doc:"catalogue_api.note"`
 	At     string `json:"at" format:"date-time" doc:"catalogue_api.said_at"`
 }
@@ -66,6 +66,7 @@ type Clash struct {
 	Field  string          `json:"field" doc:"catalogue_api.field"`
 	Lang   string          `json:"lang,omitempty" doc:"catalogue_api.field_lang"`
 	Theirs json.RawMessage `json:"theirs" doc:"catalogue_api.theirs"`
+	Source string          `json:"theirs_source,omitempty" doc:"catalogue_api.theirs_source"`
 	Mine   json.RawMessage `json:"mine" doc:"catalogue_api.mine"`
 }
 
@@ -243,7 +244,7 @@ func (a *API) edit(ctx context.Context, i *editInput) (*changedOutput, error) {
 	if err != nil {
 		return nil, in("body.fields", err)
 	}
-	clashes, err := a.Commons.Edit(ctx, by, c.ID, commons.Edit{Base: from, Values: values, Note: i.Body.Note})
+	clashes, err := a.Commons.Edit(ctx, by, c.ID, commons.Edit{Base: from, Values: values, Note: i.Body.Note, Named: true})
 	return a.changed(ctx, c.ID, clashes, in("body.fields", err))
 }
 
@@ -265,7 +266,7 @@ func (a *API) changed(ctx context.Context, id string, clashes []commons.Clash, e
 	out.Status, out.Type = http.StatusConflict, "application/problem+json"
 	out.Body.conflict = &Conflict{Problem: problemOf(ctx, err), Revision: c.Revision, Clashes: []Clash{}}
 	for _, x := range clashes {
-		out.Body.conflict.Clashes = append(out.Body.conflict.Clashes, Clash{x.Field, x.Lang, orNull(x.Theirs), orNull(x.Mine)})
+		out.Body.conflict.Clashes = append(out.Body.conflict.Clashes, Clash{x.Field, x.Lang, orNull(x.Theirs), string(x.Stands.Source), orNull(x.Mine)})
 	}
 	return out, nil
 }

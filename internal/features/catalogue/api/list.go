@@ -42,6 +42,7 @@ type Choice struct {
 	Audience []string `query:"audience,explode" maxItems:"50" doc:"catalogue_api.facet_audience"`
 	Stage    []string `query:"stage,explode" maxItems:"50" enum:"concept,development,beta,stable,obsolete" doc:"catalogue_api.facet_stage"`
 	Country  []string `query:"country,explode" maxItems:"50" doc:"catalogue_api.facet_country"`
+	Category []string `query:"category,explode" maxItems:"50" doc:"catalogue_api.facet_category"`
 	State    []string `query:"state,explode" maxItems:"4" enum:"active,archived,proposed,merged" doc:"catalogue_api.facet_state"`
 	Sort     string   `query:"sort" enum:"relevance,name,updated,added" doc:"catalogue_api.sort"`
 	Lang     string   `query:"lang" maxLength:"35" doc:"catalogue_api.lang"`
@@ -54,7 +55,7 @@ func (c Choice) query(ctx context.Context) catalogue.Query {
 		q.Lang = i18n.From(ctx).Lang()
 	}
 	for name, values := range map[string][]string{"kind": c.Kind, "licence": c.Licence, "language": c.Language, "audience": c.Audience,
-		"stage": c.Stage, "country": c.Country, catalogue.FacetState: c.State} {
+		"stage": c.Stage, "country": c.Country, "category": c.Category, catalogue.FacetState: c.State} {
 		if len(values) > 0 {
 			q.Facets[name] = values
 		}

@@ -87,7 +87,7 @@ reportCommons      POST   /api/commons/umap/reports {"reason":"wrong","words":"n
 writeToStewards    POST   /api/commons/umap/letters {"address":"a@example.org","words":"Hello"}   202 202 202 202 202
 addCommons         POST   /api/commons {"fields":{"name":"New"}}                  403 201 201 201 201
 editCommons        PATCH  /api/commons/umap {"fields":{"stage":"beta"}}           403 403 200 403 200
-undoChange         POST   /api/commons/umap/undo {"entry":"ENTRY"}                403 403 200 403 409
+undoChange         POST   /api/commons/umap/undo {"entry":"ENTRY"}                403 403 200 403 200
 refreshCommons     POST   /api/commons/umap/refresh                               403 403 422 403 422
 listReports        GET    /api/commons/umap/reports                               403 403 200 403 200
 listOpenReports    GET    /api/reports                                            403 403 403 403 200

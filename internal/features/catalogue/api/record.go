@@ -63,11 +63,13 @@ type Thing struct {
 
 // Change is a field before and after.
 type Change struct {
-	Field  string          `json:"field" doc:"catalogue_api.field"`
-	Lang   string          `json:"lang,omitempty" doc:"catalogue_api.field_lang"`
-	Source string          `json:"source,omitempty" doc:"catalogue_api.source"`
-	Before json.RawMessage `json:"before" doc:"catalogue_api.before"`
-	After  json.RawMessage `json:"after" doc:"catalogue_api.after_change"`
+	Field      string          `json:"field" doc:"catalogue_api.field"`
+	Lang       string          `json:"lang,omitempty" doc:"catalogue_api.field_lang"`
+	Source     string          `json:"source,omitempty" doc:"catalogue_api.source"`
+	Before     json.RawMessage `json:"before" doc:"catalogue_api.before_change"`
+	BeforeFrom string          `json:"before_source,omitempty" doc:"catalogue_api.before_source"`
+	After      json.RawMessage `json:"after" doc:"catalogue_api.after_change"`
+	AfterFrom  string          `json:"after_source,omitempty" doc:"catalogue_api.after_source"`
 }
 
 // entry puts a line of the record into what goes out. Of an entry's body only the known parts are given: fields, states, reasons. Others concern
@@ -85,7 +87,7 @@ func entry(ctx context.Context, x record.Line) Entry {
 	edit := x.Edit()
 	e.Undoes, e.Note = edit.Undoes, edit.Note
 	for _, c := range edit.Changes {
-		e.Changes = append(e.Changes, Change{c.Field, c.Lang, c.Source, orNull(c.Before), orNull(c.After)})
+		e.Changes = append(e.Changes, Change{c.Field, c.Lang, c.Source, orNull(c.Was()), c.WasFrom(), orNull(c.Is()), c.IsFrom()})
 	}
 	var moved commons.StateChange
 	if x.Object.Kind == commons.ObjectKind && json.Unmarshal(x.Body, &moved) == nil {

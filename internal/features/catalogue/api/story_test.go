@@ -36,7 +36,7 @@ func TestAPatchChangesWhatItNames(t *testing.T) {
 		a := s.JSON("PATCH", "/api/commons/umap", `{"base":`+fmt.Sprint(before.Revision)+`,"note":"As people say it","fields":{
 			"summary":{"fr":"Faire des cartes"},"licence":"gpl-3.0","stewards":[{"name":"Maps for all","url":"https://maps.example.org"}],"countries":["fr"]}}`).Want(200)
 		after := decode[api.Commons](w.T, a)
-		want := map[string]any{"name": "uMap", "kind": "code", "licence": "GPL-3.0", "countries": []any{"FR"},
+		want := map[string]any{"name": "uMap", "kind": "code", "licence": "GPL-3.0-only", "countries": []any{"FR"},
 			"summary":  map[string]any{"en": "Make maps", "fr": "Faire des cartes"},
 			"stewards": []any{map[string]any{"name": "Maps for all", "url": "https://maps.example.org"}}}
 		if !reflect.DeepEqual(map[string]any(after.Fields), want) {
@@ -47,7 +47,7 @@ func TestAPatchChangesWhatItNames(t *testing.T) {
 		}
 		s.JSON("PATCH", "/api/commons/umap", `{"fields":{"countries":null,"summary":null}}`).Want(200).WantNot("Make maps", "countries")
 		s.JSON("PATCH", "/api/commons/umap", `{"fields":{}}`).Want(200, `"revision":3`)
-		s.Get("/api/commons/umap/history").Want(200, "As people say it", `"text":"Corrected"`, `"by":"Sam Steward"`, `"before":"MIT","after":"GPL-3.0"`)
+		s.Get("/api/commons/umap/history").Want(200, "As people say it", `"text":"Corrected"`, `"by":"Sam Steward"`, `"before":"MIT","before_source":"person","after":"GPL-3.0-only","after_source":"person"`)
 
 		r := httptest.NewRequest("GET", "/api/commons/umap", nil)
 		r.Header.Set("If-None-Match", `"3"`)
@@ -67,7 +67,7 @@ func TestTwoStewardsSaveTheSameField(t *testing.T) {
 			w.T.Errorf("the conflict is %s", a.Header.Get("Content-Type"))
 		}
 		got := decode[api.Conflict](w.T, a)
-		want := []api.Clash{{Field: "summary", Lang: "en", Theirs: json.RawMessage(`"Maps of all"`), Mine: json.RawMessage(`"Maps by all"`)}}
+		want := []api.Clash{{Field: "summary", Lang: "en", Theirs: json.RawMessage(`"Maps of all"`), Source: "person", Mine: json.RawMessage(`"Maps by all"`)}}
 		if !reflect.DeepEqual(got.Clashes, want) || got.Revision != 2 || got.Status != 409 {
 			w.T.Errorf("got %+v", got)
 		}

@@ -10,7 +10,7 @@ import (
 )
 
 // hints say how a field is to be typed, where its name does not.
-var hints = map[string]string{"summary": "find.hint_summary", "description": "find.hint_description", "licence": "find.hint_licence",
+var hints = map[string]string{"summary": "find.hint_summary", "description": "find.hint_description",
 	"stewards": "find.hint_parties", "maintainers": "find.hint_maintainers", "countries": "find.hint_countries", "languages": "find.hint_languages",
 	"territories": "find.hint_territories", "rules": "find.hint_rules", commons.TextLanguage: "find.hint_text_language"}
 
@@ -24,6 +24,9 @@ func field(ctx context.Context, f fieldForm, x control) components.Field {
 	}
 	if key, ok := hints[x.Name]; ok {
 		c.Hint = l.T(key)
+	}
+	if x.Name == "licence" {
+		c.Hint = licenceHint(l, c.Value)
 	}
 	switch {
 	case x.Name == "rules":
@@ -56,6 +59,20 @@ func choiceOptions(ctx context.Context, f fieldForm, x control) []components.Opt
 // checkOptions are the values of a choice of many, by what they are called.
 func checkOptions(ctx context.Context, f fieldForm, x control) []components.Option {
 	return byLabel(options(i18n.From(ctx), valueWords[x.Name], x.Options, f.Typed[x.name()]...))
+}
+
+// boxesTitle names a folded choice with what is chosen in it.
+func boxesTitle(l *i18n.Localizer, title string, list []components.Option) string {
+	var chosen []string
+	for _, o := range list {
+		if o.Selected {
+			chosen = append(chosen, o.Label)
+		}
+	}
+	if len(chosen) == 0 {
+		return l.T("find.boxes_none", i18n.Args{"field": title})
+	}
+	return l.T("find.boxes_chosen", i18n.Args{"field": title, "chosen": chosen})
 }
 
 // clashOptions are the two ways out of a clash.
@@ -126,4 +143,12 @@ func categoryOptions(l *i18n.Localizer, all, chosen []string) []components.Optio
 		list[i] = components.Option{Value: v, Label: word(l, "categories", v)}
 	}
 	return components.Selected(byLabel(list), chosen...)
+}
+
+// licenceHint says how a licence is typed, and between which names one must choose where SPDX has withdrawn the one that stands there.
+func licenceHint(l *i18n.Localizer, value string) string {
+	if text := withdrawn(l, value); text != "" {
+		return l.T("find.hint_licence") + " " + text
+	}
+	return l.T("find.hint_licence")
 }

@@ -30,7 +30,7 @@ func addErrors(r *http.Request, err error) (components.Errors, error) {
 	return errs, nil
 }
 
-// formErrors is web.FormErrors, with what may be meant where a licence is not one.
+// formErrors is web.FormErrors, with what may be meant where a licence, a country or a language is not one.
 func formErrors(r *http.Request, err error) (components.Errors, error) {
 	near := fault.List{}
 	for _, f := range fault.Of(err) {
@@ -38,6 +38,17 @@ func formErrors(r *http.Request, err error) (components.Errors, error) {
 			c := *f
 			c.Key = "find.licence_near"
 			f = &c
+		}
+		if country := f.Key == "commons.not_a_country"; country || f.Key == "commons.not_a_language" {
+			typed, _ := f.Args["value"].(string)
+			if name := nearest(web.L(r), country, typed); name != "" {
+				c := *f
+				c.Key = "find.language_near"
+				if country {
+					c.Key = "find.country_near"
+				}
+				f = c.With("near", name)
+			}
 		}
 		near = append(near, f)
 	}

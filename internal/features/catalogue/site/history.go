@@ -2,6 +2,7 @@ package site
 
 import (
 	"cmp"
+	"encoding/json"
 	"net/http"
 	"slices"
 	"strconv"
@@ -25,6 +26,8 @@ type historyLine struct {
 	Changes []components.Change
 	Fields  []string // the fields that changed, in words, when they are few
 	MayUndo bool
+	Undone  bool            // what stood before it stands again
+	Other   components.Link // of an entry by which two commons became one: the other, with its history
 }
 
 // changed says what changed: the fields, or how many.
@@ -80,13 +83,19 @@ func (p *Pages) history(w http.ResponseWriter, r *http.Request) error {
 	mayUndo := by.May(commons.ActEdit, c.ID) == nil && c.State != commons.Merged
 	for _, x := range lines {
 		h := historyLine{Line: x, Kind: x.What(l), By: x.ByText(l), Changes: p.Record.Changes(l, x.Recorded)}
-		h.MayUndo = mayUndo && undoable(x.Recorded)
+		if undoable(x.Recorded) {
+			h.Undone = takenBack(c, x.Edit())
+			h.MayUndo = mayUndo && !h.Undone
+		}
 		if len(h.Changes) <= fewFields {
 			for _, c := range h.Changes {
 				h.Fields = append(h.Fields, c.Label)
 			}
 		}
 		v.Lines = append(v.Lines, h)
+	}
+	if err := p.nameOthers(r, l, v.Lines); err != nil {
+		return err
 	}
 	if next > 0 {
 		v.Pages.Next = path + "?before=" + strconv.FormatInt(next, 10)
@@ -109,6 +118,48 @@ func undoable(e journal.Recorded) bool {
 		f, ok := commons.FieldByName(c.Field)
 		return ok && f.Shape != commons.RawText
 	})
+}
+
+// takenBack says whether everything that an edit changed stands again as it stood before: it was undone, or changed back by hand.
+func takenBack(c commons.Commons, e journal.Edit) bool {
+	for _, ch := range e.Changes {
+		f, ok := commons.FieldByName(ch.Field)
+		if !ok || f.Shape == commons.RawText {
+			continue
+		}
+		if own, _ := c.Of(commons.Source(ch.Source), ch.Field, ch.Lang); commons.Source(ch.Source) == commons.FromPerson && string(own.JSON) == string(ch.After) {
+			return false // a person's word stands, also where it says what the files said before
+		}
+		now, _ := c.Best(ch.Field, ch.Lang)
+		if was := ch.Was(); !(isNone(now.JSON) && isNone(was)) && string(now.JSON) != string(was) {
+			return false
+		}
+	}
+	return true
+}
+
+// isNone says whether a value says that there is none.
+func isNone(j json.RawMessage) bool { return len(j) == 0 || string(j) == "null" }
+
+// nameOthers names the other commons of the entries by which two became one.
+func (p *Pages) nameOthers(r *http.Request, l *i18n.Localizer, lines []historyLine) error {
+	others := make([]string, len(lines)) // their ids
+	for i, x := range lines {
+		var body commons.StateChange
+		if (x.Recorded.Kind == "commons.received" || x.Recorded.Kind == "commons.merged") && json.Unmarshal(x.Body, &body) == nil {
+			others[i] = body.Into
+		}
+	}
+	titles, err := p.Titles(r.Context(), web.Actor(r), slices.DeleteFunc(slices.Clone(others), func(id string) bool { return id == "" }))
+	if err != nil {
+		return err
+	}
+	for i, id := range others {
+		if t, ok := titles[id]; ok {
+			lines[i].Other = components.Link{Text: l.T("find.other_commons", i18n.Args{"name": t.Text}), Href: t.Href + "/history"}
+		}
+	}
+	return nil
 }
 
 func (p *Pages) historyFeed(w http.ResponseWriter, r *http.Request) error {
@@ -147,7 +198,13 @@ func (p *Pages) undo(w http.ResponseWriter, r *http.Request) error {
 		l := web.L(r)
 		v := undoView{C: c}
 		for _, x := range clashes {
-			v.Clashes = append(v.Clashes, clashOf(l, x))
+			if k := clashOf(l, x); k.Theirs != k.Mine { // what stands is what the undo would bring back
+				v.Clashes = append(v.Clashes, k)
+			}
+		}
+		if len(v.Clashes) == 0 {
+			web.Flash(w, r, components.Info, "find.undone_already")
+			return web.SeeOther(w, r, pathOf(c.Slug)+"/history"+saved)
 		}
 		page := under(r, c, l.T("find.undo_refused"), nil)
 		page.Status = http.StatusConflict
@@ -176,6 +233,7 @@ type contributionsView struct {
 	Others int // changes by the program and by persons who were forgotten
 	Since  int64
 	More   bool // there are older entries than those that were counted
+	Origin origin
 }
 
 // countedPages bounds how many entries are counted: ten pages of the journal.
@@ -188,6 +246,11 @@ func (p *Pages) contributions(w http.ResponseWriter, r *http.Request) error {
 	}
 	l, by := web.L(r), web.Actor(r)
 	v := contributionsView{C: c, Nav: subNav(l, by, c, "/contributions")}
+	about, err := p.Catalogue.AboutRead(r.Context(), by, c)
+	if err != nil {
+		return err
+	}
+	v.Origin = originOf(c, about)
 	found := map[string]*contributor{}
 	cursor := ""
 	for page := range countedPages {

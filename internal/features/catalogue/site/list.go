@@ -30,7 +30,7 @@ func queryOf(r *http.Request) catalogue.Query {
 		After: v.Get("after"), Before: v.Get("before"), Facets: map[string][]string{}}
 	for _, f := range facetParams {
 		if len(v[f]) > 0 {
-			q.Facets[f] = v[f]
+			q.Facets[f] = catalogue.FacetValues(f, v[f])
 		}
 	}
 	return q
@@ -85,6 +85,7 @@ type listView struct {
 	MayAdd   bool
 	Feed     string
 	CSV      string
+	Sheet    string // the same for a spreadsheet, in words
 	JSON     string
 	Archived bool // what is shown is the archive
 }
@@ -99,7 +100,8 @@ func (p *Pages) list(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := listView{Query: q, Page: page, Results: results(l, page.Items), Pages: components.Pages{Label: l.T("find.list_title")},
-		Feed: address("/commons.atom", q, nil), CSV: address("/commons.csv", q, nil), JSON: address("/commons.json", q, nil),
+		Feed: address("/commons.atom", q, nil), CSV: address("/commons.csv", q, nil),
+		Sheet: address("/commons.csv", q, func(x url.Values) { x.Set("for", "spreadsheet") }), JSON: address("/commons.json", q, nil),
 		Archived: slices.Equal(q.Facets[catalogue.FacetState], []string{string(commons.Archived)})}
 	for _, typed := range slices.Sorted(maps.Keys(page.Corrected)) {
 		v.Shown = append(v.Shown, shown{typed, page.Corrected[typed]})
@@ -171,13 +173,19 @@ func listTitle(l *i18n.Localizer, v listView) string {
 
 // correctedText is a question with the words that were searched for in the place of those that were mistyped.
 func correctedText(text string, corrected map[string]string) string {
-	words := strings.Fields(text)
-	for i, w := range words {
-		if c, ok := corrected[strings.ToLower(w)]; ok {
-			words[i] = c
+	var out []string
+	for words := strings.Fields(text); len(words) > 0; {
+		n := min(2, len(words)) // two words may have been meant for one
+		c, ok := corrected[strings.ToLower(strings.Join(words[:n], " "))]
+		if !ok {
+			n = 1
+			if c, ok = corrected[strings.ToLower(words[0])]; !ok {
+				c = words[0]
+			}
 		}
+		out, words = append(out, c), words[n:]
 	}
-	return strings.Join(words, " ")
+	return strings.Join(out, " ")
 }
 
 // chosenWords says the filters of a question, at most a few: "local authorities", "EUPL-1.2". They follow other words, so those of our own sets begin small.
@@ -261,6 +269,9 @@ func results(l *i18n.Localizer, items []catalogue.Item) []components.Result {
 			if fact != "" {
 				r.Facts = append(r.Facts, fact)
 			}
+		}
+		if it.Users > 0 {
+			r.Facts = append(r.Facts, l.T("find.used_by", i18n.Args{"count": it.Users}))
 		}
 		if it.SummaryLang != "" && it.SummaryLang != l.Lang() && it.SummaryLang != commons.Undetermined {
 			r.Facts = append(r.Facts, l.T("find.in_language", i18n.Args{"language": l.Language(it.SummaryLang)}))
@@ -397,7 +408,32 @@ func (p *Pages) listCSV(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return p.Catalogue.WriteCSV(r.Context(), by, q, web.L(r).Lang(), w)
+	l := web.L(r)
+	if r.URL.Query().Get("for") == "spreadsheet" {
+		return p.Catalogue.WriteSheet(r.Context(), by, q, sheet(l), w)
+	}
+	return p.Catalogue.WriteCSV(r.Context(), by, q, l.Lang(), w)
+}
+
+// sheet says how a file for a spreadsheet speaks to a reader.
+func sheet(l *i18n.Localizer) catalogue.Sheet {
+	return catalogue.Sheet{Lang: l.Lang(),
+		Heading: func(column string) string {
+			if key := columnWords + column; l.Has(key) {
+				return l.T(key)
+			}
+			return FieldName(l, column, "")
+		},
+		Word: func(column, value string) string {
+			switch column {
+			case "state":
+				return named(l, stateWords, value)
+			case "summary_lang":
+				return langName(l, value)
+			}
+			return word(l, column, value)
+		},
+	}
 }
 
 func (p *Pages) listJSON(w http.ResponseWriter, r *http.Request) error {

@@ -5,11 +5,9 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 
 	"commun/internal/core/commons"
 	"commun/internal/core/people"
-	"commun/internal/features/catalogue"
 	"commun/internal/platform/fault"
 	"commun/internal/platform/i18n"
 	"commun/internal/web"
@@ -24,6 +22,7 @@ type manageView struct {
 	Errors     components.Errors
 	Note       string
 	Grant      grantForm
+	Given      string // the address to which a role was just given: shown to who typed it, on this page only
 	MayApprove bool
 	Reader     string // who looks at the page
 }
@@ -155,8 +154,8 @@ func (p *Pages) grant(w http.ResponseWriter, r *http.Request) error {
 		}
 		return p.showManage(w, r, manageView{C: c, Grant: f, Errors: errs})
 	}
-	web.Flash(w, r, components.Success, "find.granted")
-	return web.SeeOther(w, r, pathOf(c.Slug)+"/manage"+saved)
+	// not a redirect: the address belongs neither in an address nor in a cookie, and giving a role again changes nothing
+	return p.showManage(w, r, manageView{C: c, Given: f.Email, Grant: grantForm{Role: f.Role}})
 }
 
 // revokeForm names a role that somebody holds.
@@ -238,47 +237,6 @@ func (p *Pages) revoke(w http.ResponseWriter, r *http.Request) error {
 	return web.SeeOther(w, r, pathOf(c.Slug)+"/manage"+saved)
 }
 
-// mergeView looks for the commons that this one is a duplicate of.
-type mergeView struct {
-	C     commons.Commons
-	Query string
-	Found []catalogue.Item
-	Into  *commons.Commons // the one that was chosen, to be confirmed
-	Asked bool
-}
-
-// mergeChoices is how many commons the search for a duplicate offers.
-const mergeChoices = 10
-
-func (p *Pages) mergePage(w http.ResponseWriter, r *http.Request) error {
-	c, done, err := p.loadFor(w, r, commons.ActMerge)
-	if err != nil || done {
-		return err
-	}
-	l, by := web.L(r), web.Actor(r)
-	v := mergeView{C: c, Query: strings.TrimSpace(cut(r.URL.Query().Get("q"), 200)), Asked: r.URL.Query().Has("q")}
-	if into := r.URL.Query().Get("into"); into != "" {
-		other, err := p.Commons.ByID(r.Context(), by, into)
-		if err != nil {
-			return err
-		}
-		v.Into = &other
-	} else if v.Query != "" {
-		found, err := p.Catalogue.List(r.Context(), by, catalogue.Query{Text: v.Query, Lang: l.Lang(), Limit: mergeChoices})
-		if err != nil {
-			return err
-		}
-		for _, it := range found.Items {
-			if it.ID != c.ID {
-				v.Found = append(v.Found, it)
-			}
-		}
-	}
-	page := under(r, c, l.T("find.merge_title"), nil)
-	page.Crumbs = append(page.Crumbs, components.Link{Text: l.T("find.nav_manage"), Href: pathOf(c.Slug) + "/manage"})
-	return web.Render(w, r, page, mergePage(v))
-}
-
 func (p *Pages) merge(w http.ResponseWriter, r *http.Request) error {
 	c, _, err := p.loadFor(w, r, commons.ActMerge)
 	if err != nil {
@@ -289,6 +247,9 @@ func (p *Pages) merge(w http.ResponseWriter, r *http.Request) error {
 	}
 	if err := web.Decode(r, &f); err != nil {
 		return err
+	}
+	if web.Actor(r).May(commons.ActMerge, f.Into) != nil {
+		return web.SeeOther(w, r, pathOf(c.Slug)+"/merge?"+url.Values{"into": {f.Into}}.Encode()) // says whom to ask
 	}
 	if err := p.Commons.Merge(r.Context(), web.Actor(r), c.ID, f.Into); err != nil {
 		return err

@@ -25,8 +25,9 @@ func TestTheNameAndTheSummarySayWhereTheyComeFrom(t *testing.T) {
 		admin := w.Admin()
 		c := w.add(repository(w.T, map[string]string{"publiccode.yml": described, "README.md": "# Garden\n"}))
 		at := "/commons/" + c.Slug
-		w.Site.In("en").Get(at).Want(200, `<div class="value-source">Source of the name and the summary: publiccode.yml</div>`)
-		w.Site.In("fr").Get(at).Want(200, "Source du nom et du résumé : publiccode.yml")
+		w.Site.In("en").Get(at).Want(200, `<div class="value-source">Source of this page, unless another is named: publiccode.yml</div>`).
+			WantNot(">Source: publiccode.yml<")
+		w.Site.In("fr").Get(at).Want(200, "Source de cette page, sauf autre mention : publiccode.yml")
 		admin = w.Again(admin)
 		w.as(admin).Post(at+"/edit", url.Values{"revision": {fmt.Sprint(c.Revision)}, "lang": {"en", "fr", "it"}, "summary.fr": {"Dessine les jardins"}}).WantRedirect(at + "#saved")
 		w.Site.In("fr").Get(at).Want(200, "Source du nom : publiccode.yml. Du résumé : une personne, le ")

@@ -27,6 +27,9 @@ type oneView struct {
 	Name, Path              string
 	Summary, Description    text
 	HeadSource              string // where the name and the summary come from
+	TakenOut                []takenOut
+	MainSource              string // where all comes from that names no other source; "" where each says its own
+	Origin                  origin // where what is known can come from
 	Folded                  bool   // the description is in a language that nobody told, and a person wrote a summary in the reader's: it is not in the way
 	What                    []components.Row
 	Features                text
@@ -36,8 +39,11 @@ type oneView struct {
 	Job                     *components.Job // an import that waits or runs
 	Who, Alive, Reuse, Part []components.Row
 	WhoTitle, AliveTitle    string
+	UsersKnown              bool // who uses it is said
 	ReuseTitle, ReuseLead   string
 	Facts                   []string // the licence's duties and rights, in sentences
+	Same, SamePath          string   // the commons that has the same history, and where it is
+	SameMerge               string   // where the two become one, for who may ask it
 	Differs                 string   // how the declared licence and the licence file differ
 	Rules                   text
 	Files                   []fileLink
@@ -122,7 +128,7 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request) error {
 
 // one gathers what the page says of a commons.
 func (p *Pages) one(ctx context.Context, by people.Actor, l *i18n.Localizer, c commons.Commons) (oneView, error) {
-	v := oneView{C: c, Name: c.Name(), Path: pathOf(c.Slug), Nav: subNav(l, by, c, "")}
+	v := oneView{C: c, Path: pathOf(c.Slug), Nav: subNav(l, by, c, "")}
 	var err error
 	if v.About, err = p.Catalogue.AboutRead(ctx, by, c); err != nil {
 		return v, err
@@ -133,11 +139,12 @@ func (p *Pages) one(ctx context.Context, by people.Actor, l *i18n.Localizer, c c
 	v.Summary, v.Description, v.Features, v.Rules = textOf(l, c, "summary"), textOf(l, c, "description"), textOf(l, c, "features"), textOf(l, c, "rules")
 	v.HeadSource = headSource(l, c, v.Summary)
 	v.Folded = v.Description.Lang == commons.Undetermined && v.Summary.Lang == l.Lang() && v.Summary.Person
-	v.Description.Text = tidy(v.Description.Text, v.Name, v.Summary.Text)
+	v.Description.Text = tidy(v.Description.Text, c.Name(), v.Summary.Text)
 	v.MayEdit, v.MayRefresh = by.May(commons.ActEdit, c.ID) == nil, by.May(commons.ActRefresh, c.ID) == nil
 	v.MayManage, v.MayApprove = by.May(commons.ActArchive, c.ID) == nil, by.May(commons.ActApprove, c.ID) == nil
 	v.fileState(l)
 	v.Unread = len(c.Homes) > 0 && v.About.SucceededAt == 0
+	v.Origin, v.Name = originOf(c, v.About), v.title(l)
 	if v.Keepers, err = p.keepers(ctx, c.ID); err != nil {
 		return v, err
 	}
@@ -151,7 +158,12 @@ func (p *Pages) one(ctx context.Context, by people.Actor, l *i18n.Localizer, c c
 	v.part(l)
 	v.files(l)
 	v.sources(l)
+	v.sayOnce(l)
 	for _, x := range v.About.Remarks {
+		if x.Code == catalogue.RemarkSame { // said beside where the commons comes from
+			v.same(x)
+			continue
+		}
 		if x.Severity == "error" {
 			v.Errors = append(v.Errors, x)
 		} else {
@@ -159,7 +171,8 @@ func (p *Pages) one(ctx context.Context, by people.Actor, l *i18n.Localizer, c c
 		}
 	}
 	v.Into = faultText(l, v.About.Fault)
-	return v, nil
+	v.TakenOut, err = p.takenOut(ctx, by, l, c)
+	return v, err
 }
 
 // job is an import that goes on, for the page to follow; nil when there is none.
@@ -272,12 +285,7 @@ func (v *oneView) places(l *i18n.Localizer) {
 	one := func(field string) string { x, _ := v.C.Best(field, ""); return x.Text() }
 	website := one("website")
 	add("find.place_website", website)
-	for _, a := range catalogue.Repositories(v.C) {
-		if strings.HasPrefix(a, "http://") || strings.HasPrefix(a, "https://") {
-			add("find.place_repository", a)
-			break
-		}
-	}
+	v.Places = append(v.Places, repositoryLinks(l, v.C)...)
 	if len(v.Places) > 0 { // the way to the commons itself, before what is written about it
 		v.Main = v.Places[0]
 		v.Main.Text = l.T("find.go_website")
@@ -303,6 +311,10 @@ func (v *oneView) row(l *i18n.Localizer, field string) (components.Row, bool) {
 		r.Body = partyList(onceEach(x.PartyList()))
 	case commons.Choices, commons.Words:
 		words := x.List()
+		if facet, ok := rowFacets[field]; ok {
+			r.Body = valueLinks(l, field, facet, words)
+			break
+		}
 		for i := range words {
 			words[i] = word(l, field, words[i])
 		}
@@ -314,6 +326,9 @@ func (v *oneView) row(l *i18n.Localizer, field string) (components.Row, bool) {
 	}
 	return r, true
 }
+
+// rowFacets are the fields whose values lead to the list of what else has them, by facet.
+var rowFacets = map[string]string{"categories": "category", "audiences": "audience"}
 
 func (v *oneView) rows(l *i18n.Localizer, fields ...string) []components.Row {
 	var list []components.Row
@@ -383,9 +398,9 @@ func writeTo(l *i18n.Localizer, keepers []string) string {
 // sources lists the places of the values that come from a line of a file.
 func (v *oneView) sources(l *i18n.Localizer) {
 	for _, f := range commons.Fields {
-		for _, lang := range append([]string{""}, v.C.Langs(f.Name)...) {
+		for _, lang := range v.C.Langs(f.Name) { // "" alone for a field that is in no language
 			x, ok := v.C.Best(f.Name, lang)
-			if f.PerLang == (lang == "") || !ok || x.Source == commons.FromPerson || !strings.Contains(x.Note, ":") {
+			if !ok || x.Source == commons.FromPerson || !strings.Contains(x.Note, ":") {
 				continue
 			}
 			v.Sourced = append(v.Sourced, sourced{FieldName(l, f.Name, lang), lineText(l, x)})
@@ -395,6 +410,7 @@ func (v *oneView) sources(l *i18n.Localizer) {
 
 func (v *oneView) who(l *i18n.Localizer) {
 	v.Who = v.rows(l, "stewards", "maintainers", "maintenance", "funders", "users", "audiences", "countries", "territories")
+	_, v.UsersKnown = v.C.Best("users", "")
 	stewards, _ := v.C.Best("stewards", "")
 	list := onceEach(stewards.PartyList())
 	if len(list) == 0 {
@@ -435,6 +451,8 @@ func (v *oneView) alive(l *i18n.Localizer) {
 		v.AliveTitle = l.T("find.alive_release", i18n.Args{"version": version.Text(), "date": dayText(l, day.Text())})
 	case ok:
 		v.AliveTitle = l.T("find.alive_version", i18n.Args{"version": version.Text()})
+	case v.About.Facts.Releases > 0: // which of them is the last nobody says, but there are some
+		v.AliveTitle = l.T("find.alive_releases", i18n.Args{"count": v.About.Facts.Releases})
 	case v.About.SucceededAt > 0:
 		v.AliveTitle = l.T("find.alive_none")
 	default:
@@ -567,6 +585,15 @@ func (p *Pages) refresh(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return web.SeeOther(w, r, pathOf(c.Slug))
+}
+
+// same says which commons has the same history. Its name may have changed since the repository was read; its address leads to it all the same.
+func (v *oneView) same(r catalogue.Remark) {
+	name, _ := r.Args["name"].(string)
+	id, _ := r.Args["id"].(string)
+	if v.Same, v.SamePath = name, "/commons/"+id; v.MayManage {
+		v.SameMerge = v.Path + "/merge?" + url.Values{"into": {id}}.Encode()
+	}
 }
 
 // licenceDiffers finds the remark that the declared licence is not the one of the licence file.

@@ -84,6 +84,7 @@ func (p *Pages) publicCodeForm(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Pages) showFileForm(w http.ResponseWriter, r *http.Request, c commons.Commons, f fileForm, errs components.Errors) error {
+	errs = inOrder(errs, f.order())
 	return web.Render(w, r, under(r, c, web.L(r).T("find.file_title"), errs), filePage(c, f, errs))
 }
 
@@ -128,7 +129,8 @@ func (p *Pages) writePublicCode(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	// a page rather than the file at once: a download leaves the form, with errors that are mended, on the screen
-	v := fileReady{C: c, File: string(file), MayRefresh: web.Actor(r).May(commons.ActRefresh, c.ID) == nil && len(c.Homes) > 0, Sent: f.sent(r.PostForm)}
+	v := fileReady{C: c, File: string(file), MayRefresh: web.Actor(r).May(commons.ActRefresh, c.ID) == nil && len(c.Homes) > 0, Sent: f.sent(r.PostForm),
+		Licence: withdrawn(l, f.Licence)}
 	return web.Render(w, r, under(r, c, l.T("find.file_ready_title"), nil), fileReadyPage(v))
 }
 
@@ -144,6 +146,7 @@ type fileReady struct {
 	File       string
 	Sent       [][2]string
 	MayRefresh bool
+	Licence    string // that the licence is under a name that SPDX has withdrawn, "" when it is not
 }
 
 // sent are the names and values of the form's own controls.
@@ -178,6 +181,9 @@ func standardErrors(l *i18n.Localizer, f fileForm, faults fault.List) components
 			if text == "" {
 				text, _ = x.Args["en"].(string)
 			}
+			if f.mayEmpty(name) {
+				text += " " + l.T("find.file_or_empty")
+			}
 			e := components.FieldError{Field: name, Text: visible(f.about(l, name, text))}
 			if f.label(l, name) == "" {
 				e.Field, e.Text = "", cmp.Or(x.Field, "publiccode.yml")+" – "+text
@@ -188,6 +194,26 @@ func standardErrors(l *i18n.Localizer, f fileForm, faults fault.List) components
 		}
 	}
 	return errs
+}
+
+// mayEmpty says whether a control that is filled need not be: the texts of any language but the first.
+func (f fileForm) mayEmpty(name string) bool {
+	rest, ok := strings.CutPrefix(name, "description.")
+	lang, _, _ := strings.Cut(rest, ".")
+	return ok && f.texts[name] != "" && len(f.Langs) > 0 && lang != f.Langs[0]
+}
+
+// order are the names of the controls as the form shows them, for its errors to follow.
+func (f fileForm) order() []string {
+	list := []string{"name", "url", "legal.license", "softwareType", "developmentStatus", "platforms"}
+	for _, lang := range f.Langs {
+		for _, key := range textKeys {
+			list = append(list, "description."+lang+"."+key)
+		}
+	}
+	return append(list, "maintenance.type", "maintenance.contacts", "maintenance.contractors", "organisation.name", "organisation.uri", "usedBy",
+		"localisation.availableLanguages", "localisation.localisationReady", "intendedAudience.countries", "intendedAudience.scope", "landingURL", "roadmap",
+		"softwareVersion", "releaseDate", "categories")
 }
 
 // controlsOf are the names of the controls that a fault is about: one, but for a whole section that is missing.
@@ -244,9 +270,9 @@ var notThere = []string{"publiccode.missing", "publiccode.empty", "publiccode.em
 func missingText(l *i18n.Localizer, x *fault.Error, name string) string {
 	switch {
 	case x.Key == "publiccode.bad_country":
-		return l.T("commons.not_a_country", i18n.Args{"value": x.Args["value"]}) + " " + l.T("find.hint_countries")
+		return unknownName(l, true, x.Args["value"]) + " " + l.T("find.hint_countries")
 	case x.Key == "publiccode.bad_language" && !strings.HasPrefix(name, "description."):
-		return l.T("commons.not_a_language", i18n.Args{"value": x.Args["value"]}) + " " + l.T("find.hint_languages")
+		return unknownName(l, false, x.Args["value"]) + " " + l.T("find.hint_languages")
 	case x.Key == "publiccode.contractors_forbidden":
 		return l.T("find.file_no_contractors")
 	case !slices.Contains(notThere, x.Key):

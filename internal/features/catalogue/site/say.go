@@ -28,7 +28,11 @@ func (p *Pages) reportPage(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Pages) showReport(w http.ResponseWriter, r *http.Request, c commons.Commons, f reportForm, errs components.Errors) error {
-	return web.Render(w, r, under(r, c, web.L(r).T("find.report_title"), errs), reportPage(c, f, errs))
+	keepers, err := p.keepers(r.Context(), c.ID)
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, under(r, c, web.L(r).T("find.report_title"), errs), reportPage(c, len(keepers) > 0, f, errs))
 }
 
 func (p *Pages) report(w http.ResponseWriter, r *http.Request) error {
@@ -48,7 +52,15 @@ func (p *Pages) report(w http.ResponseWriter, r *http.Request) error {
 		}
 		return p.showReport(w, r, c, f, errs)
 	}
-	web.Flash(w, r, components.Success, "find.reported")
+	keepers, err := p.keepers(r.Context(), c.ID)
+	if err != nil {
+		return err
+	}
+	said := "find.reported"
+	if len(keepers) == 0 {
+		said = "find.reported_admins"
+	}
+	web.Flash(w, r, components.Success, said)
 	return web.SeeOther(w, r, pathOf(c.Slug)+saved)
 }
 

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"commun/internal/core/commons"
 	"commun/internal/core/people"
@@ -30,6 +32,7 @@ const (
 	familyWords    = "find.family."
 	reasonWords    = "catalogue.reason."
 	sortWords      = "find.sort."
+	columnWords    = "find.column." // of a file for a spreadsheet, where no field has the name
 	stateWords     = "find.state."
 	outcomeWords   = "find.outcome." // of many lines
 	cameWords      = "find.came."    // of one line
@@ -82,13 +85,31 @@ func word(l *i18n.Localizer, field, value string) string {
 		return langName(l, value)
 	case "audience":
 		return named(l, audienceWords, value)
-	case "categories":
-		return catalogue.CategoryName(l.Lang(), value)
+	case "categories", "category":
+		return categoryName(l, value)
+	case "licence":
+		if value == catalogue.LicenceOther {
+			return l.T("find.licence_other")
+		}
 	}
 	if prefix, ok := valueWords[field]; ok {
 		return named(l, prefix, value)
 	}
 	return value
+}
+
+// categoryName says a category of publiccode.yml; one that is not of the standard by the word that audiences have for it, else written as words are.
+func categoryName(l *i18n.Localizer, value string) string {
+	name := catalogue.CategoryName(l.Lang(), value)
+	if name != value {
+		return name
+	}
+	if name = named(l, audienceWords, value); name != value {
+		return name
+	}
+	name = strings.NewReplacer("-", " ", "_", " ").Replace(value)
+	first, n := utf8.DecodeRuneInString(name)
+	return string(unicode.ToUpper(first)) + name[n:]
 }
 
 // ValueText writes a field's value in words, for a difference or a conflict: "" for none. Lists have a line for each item.
@@ -141,6 +162,8 @@ func partyLines(list []commons.Party) []string {
 // sourceText says where a value comes from: who said it, or which file.
 func sourceText(l *i18n.Localizer, v commons.Value) string {
 	switch {
+	case v.Source.Takes() != "":
+		return l.T("find.from_undone", i18n.Args{"date": storage.Time(v.At)})
 	case v.Source == commons.FromPerson:
 		return l.T("find.from_person", i18n.Args{"date": storage.Time(v.At)})
 	case v.Note == "":
@@ -150,6 +173,11 @@ func sourceText(l *i18n.Localizer, v commons.Value) string {
 			return l.T("find.from_tag", i18n.Args{"tag": v.Note})
 		}
 	}
+	return sourceFile(v)
+}
+
+// sourceFile is the name of the file that a value comes from, without its folder and its line.
+func sourceFile(v commons.Value) string {
 	file, _, _ := strings.Cut(v.Note, ":")
 	return path.Base(file)
 }

@@ -1,11 +1,15 @@
 package site
 
 import (
+	"cmp"
 	"math"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
+	"golang.org/x/text/unicode/norm"
 
 	"commun/engines/githistory"
 	"commun/internal/platform/i18n"
@@ -155,39 +159,43 @@ const (
 // since figures of all times name people who left long ago.
 func (v *view) ranking() (components.FigureProps, bool) {
 	var list []githistory.Contributor
-	var all, top int
+	all := 0
 	for _, c := range v.m.Contributors {
-		if c.Bot {
-			continue
+		if !c.Bot {
+			all, list = all+c.Commits, append(list, c)
 		}
-		if all += c.Commits; len(list) < ranked {
-			top += c.Commits
-		}
-		list = append(list, c)
 	}
 	if all == 0 {
 		return components.FigureProps{}, false
 	}
+	first := joined(list)
+	top, twice := 0, false
+	for _, x := range first[:min(len(first), ranked)] {
+		top += x.commits
+		twice = twice || x.commits > x.who.Commits
+	}
 	part := func(n int) string { return share(v.l, float64(n)/float64(all)) }
 	props := charts.RankingProps{Title: v.t("vitality.fig.ranking_name")}
-	notes, names := []string{v.t("vitality.fig.ranking_key")}, map[string]bool{}
+	notes := []string{v.t("vitality.fig.ranking_key")}
+	if whole := v.whole(); whole != "" {
+		notes = append([]string{whole}, notes...)
+	}
 	for _, c := range list[:min(len(list), ranked)] {
 		r := charts.Rank{Name: person(v.l, c), Value: float64(c.Commits), Text: brief(v.l, float64(c.Commits)/float64(all)), Strong: v.active(c)}
 		if !r.Strong && !c.Last.IsZero() {
 			r.Text = v.l.T("vitality.until", i18n.Args{"share": r.Text, "year": strconv.Itoa(c.Last.Year())})
 		}
-		if c.Name != "" && names[c.Name] && len(notes) == 1 {
-			notes = append(notes, v.t("vitality.fig.ranking_twice"))
-		}
-		names[c.Name] = true
 		props.Ranks = append(props.Ranks, r)
 	}
-	args := i18n.Args{"name": person(v.l, list[0]), "share": part(list[0].Commits)}
+	if twice {
+		notes = append(notes, v.t("vitality.fig.ranking_twice"))
+	}
+	args := i18n.Args{"name": person(v.l, first[0].who), "share": part(first[0].commits)}
 	key := "vitality.fig.ranking_few"
 	switch {
-	case len(list) == 1:
+	case len(first) == 1:
 		key = "vitality.fig.ranking_alone"
-	case len(list) > ranked:
+	case len(first) > ranked:
 		key, args["top"] = "vitality.fig.ranking_top", part(top)
 	}
 	table := components.TableProps{Caption: v.t("vitality.fig.ranking_table"), Columns: v.columns("vitality.col_name", "vitality.col_changes", "vitality.col_added",
@@ -196,6 +204,44 @@ func (v *view) ranking() (components.FigureProps, bool) {
 		table.Rows = append(table.Rows, components.Cells(person(v.l, c), v.int(c.Commits), v.lines(c.Added), v.lines(c.Deleted), v.day(c.First), v.day(c.Last)))
 	}
 	return v.figure("ranking", "person", "contributors", capital(v.l.T(key, args)), ranking(props, notes), table), true
+}
+
+// named is what a sentence says of one name: the changes of all who bear it.
+type named struct {
+	who     githistory.Contributor // the one of them with the most changes
+	commits int
+}
+
+// joined joins people of exactly the same name, the greatest first: one person with two addresses is likelier than two of one name, and a sentence
+// that says less of the first would be wrong. Only sentences join: drawing, tables and files count as git shortlog does. Who gave no name, or had it
+// forgotten, is joined with nobody.
+func joined(list []githistory.Contributor) []named {
+	var out []named
+	at := map[string]int{}
+	for _, c := range list {
+		name := folded(c.Name)
+		if i, known := at[name]; known && name != "" {
+			out[i].commits += c.Commits
+			continue
+		}
+		at[name] = len(out)
+		out = append(out, named{c, c.Commits})
+	}
+	slices.SortStableFunc(out, func(a, b named) int { return cmp.Compare(b.commits, a.commits) })
+	return out
+}
+
+// folded is a name without the difference of capitals and blanks.
+func folded(name string) string {
+	return strings.ToLower(norm.NFC.String(strings.Join(strings.Fields(name), " ")))
+}
+
+// whole says of a figure that it speaks of the whole history, on a page whose reader chose a window; else it is "".
+func (v *view) whole() string {
+	if v.window == githistory.WindowAll {
+		return ""
+	}
+	return v.l.T("vitality.fig.whole", i18n.Args{"window": v.t("vitality.window_" + v.window)})
 }
 
 // active says whether a person made a change in the last year of the history.

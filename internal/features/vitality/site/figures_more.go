@@ -90,7 +90,7 @@ func (v *view) retention() (components.FigureProps, bool) {
 		c := v.m.Cohorts[i]
 		table.Rows = append(table.Rows, components.Cells(c.Quarter[:4]+" "+c.Quarter[5:], v.int(c.Size), later(c.After1), later(c.After2), later(c.After4), later(c.After8)))
 	}
-	return v.figure("retention", "retention", "cohorts", says, charts.Bars(props), table), true
+	return v.figure("retention", "retention", "cohorts", says, noted(v.whole(), charts.Bars(props)), table), true
 }
 
 // published returns the releases of the window, oldest first, without pre-releases, and the last one of all.
@@ -164,7 +164,8 @@ func (v *view) releaseBars(list []githistory.Release) templ.Component {
 // places is how many releases can be told apart on the line of time.
 const places = 200
 
-// events are the releases to draw: of several that would fall on one place, the one that begins a line, else the last.
+// events are the releases to draw: of several that would fall on one place, the one that begins a line, else the last. The newest one always has
+// its name.
 func (v *view) events(list []githistory.Release, from, to time.Time) []charts.Event {
 	begun := map[string]bool{}
 	for _, r := range v.m.Releases { // a line that began before the window does not begin in it
@@ -175,14 +176,17 @@ func (v *view) events(list []githistory.Release, from, to time.Time) []charts.Ev
 	var events []charts.Event
 	at := -1
 	span := max(to.Sub(from).Seconds(), 1)
-	for _, r := range list {
+	for i, r := range list {
 		major := !begun[r.Line]
 		begun[r.Line] = true
 		e := charts.Event{At: r.Date, Name: short(r.Tag), Major: major}
 		place := int(r.Date.Sub(from).Seconds() / span * places)
 		if place == at {
-			if last := &events[len(events)-1]; major || !last.Major {
+			last := &events[len(events)-1]
+			if major || !last.Major {
 				*last = e
+			} else if i == len(list)-1 {
+				last.Name = e.Name // the newest release is the one that a reader looks for
 			}
 			continue
 		}

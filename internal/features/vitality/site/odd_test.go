@@ -98,7 +98,7 @@ func TestOddHistoriesHaveTheirPage(t *testing.T) {
 func TestARepeatedNameIsExplained(t *testing.T) {
 	m := sample(t)
 	m.Contributors[1].Name = m.Contributors[0].Name
-	world{"umap": m}.site(t).Get("/commons/umap/vitality").Want(200, "A name on several lines is several addresses")
+	world{"umap": m}.site(t).Get("/commons/umap/vitality").Want(200, "One name with several addresses: the sentence above joins them")
 }
 
 // TestThePanel shows it as the commons' page does: inside another page.

@@ -37,10 +37,10 @@ func (v *view) periods() (list []period, yearly bool) {
 		p := period{label: v.l.MonthShort(at), name: v.l.Month(at), at: at}
 		if len(months) > 18 {
 			p.label, p.mark = strconv.Itoa(at.Year()), at.Month() == time.January
-		} else if (len(months)-1-i)%3 == 0 { // every third, counted back from the last: they must have room on a phone
+		} else if (len(months)-1-i)%2 == 0 { // every second, counted back from the last: they must have room on a phone
 			if p.mark = true; at.Year() != said {
 				said = at.Year()
-				p.label += " " + strconv.Itoa(said)
+				p.label += "\n" + strconv.Itoa(said)
 			}
 		}
 		p.add(m)

@@ -94,7 +94,7 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request) error {
 	}
 	l := web.L(r)
 	name := short(c.Name())
-	page := web.Page{Title: l.T("vitality.title", i18n.Args{"name": name}), Nav: "commons",
+	page := web.Page{Title: l.T("vitality.title", i18n.Args{"name": name}), Nav: "commons", Wide: measured,
 		Description: l.T("vitality.description", i18n.Args{"name": name}),
 		Crumbs:      []components.Link{{Text: l.T("vitality.commons"), Href: "/commons"}, {Text: name, Href: "/commons/" + c.Slug}}}
 	if !measured {

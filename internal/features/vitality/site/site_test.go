@@ -320,3 +320,47 @@ func TestAForgottenPersonIsNotNamed(t *testing.T) {
 	w.site(t).In("en").Get("/commons/umap/vitality").Want(200, "Someone whose name is not shown made").WantNot("Ana Ruiz")
 	w.site(t).In("fr").Get("/commons/umap/vitality").Want(200, "Une personne dont le nom n’est pas montré a fait").WantNot("Ana Ruiz")
 }
+
+// TestOneNameWithSeveralAddresses: the sentence joins them, so that it says no less of a person than is true; lines, tables and files count as git does.
+func TestOneNameWithSeveralAddresses(t *testing.T) {
+	m := made(t, func(b *strings.Builder) {
+		end := now.AddDate(0, 0, -5)
+		for i := range 10 {
+			who := []string{"Ana Ruiz <ana@a.fr>", "ana  ruiz <ana@b.fr>", "Bo <bo@x.fr>", "Bo <bo@x.fr>", "Bo <bo@x.fr>", "Bo <bo@x.fr>", "Ana Ruiz <ana@a.fr>", "Ana Ruiz <ana@b.fr>", "Ana Ruiz <ana@a.fr>", "Ana Ruiz <ana@b.fr>"}[i]
+			commit(b, who, end.Add(time.Duration(i)*time.Hour), fmt.Sprint("line ", i))
+		}
+	})
+	if len(m.Contributors) != 4 { // a name in other letters is another line of shortlog too
+		t.Fatalf("git counts %d people", len(m.Contributors))
+	}
+	site := world{"umap": m}.site(t)
+	site.In("en").Get("/commons/umap/vitality").Want(200, "Ana Ruiz made 60%", "One name with several addresses")
+	site.In("fr").Get("/commons/umap/vitality").Want(200, "Ana Ruiz a fait 60\u00a0%", "Un même nom sous plusieurs adresses")
+	rows, err := csv.NewReader(strings.NewReader(site.Get("/commons/umap/vitality/contributors.csv").Want(200).Body)).ReadAll()
+	if err != nil || len(rows) != 5 {
+		t.Errorf("the file has %d rows, %v", len(rows), err)
+	}
+}
+
+// TestAFigureOfAllTimesSaysSo where the reader chose another period.
+func TestAFigureOfAllTimesSaysSo(t *testing.T) {
+	w := world{"umap": sample(t)}
+	for lang, says := range map[string]string{"en": "whichever period is chosen at the top of the page", "fr": "quelle que soit la période choisie en haut de la page"} {
+		for window, want := range map[string]int{"12m": 2, "3y": 2, "all": 0} {
+			if got := strings.Count(w.site(t).In(lang).Get("/commons/umap/vitality?window="+window).Want(200).Body, says); got != want {
+				t.Errorf("%s, %s: said %d times, want %d", lang, window, got, want)
+			}
+		}
+	}
+}
+
+// TestTheNewestReleaseHasItsName though it falls on the place of the one that began its line.
+func TestTheNewestReleaseHasItsName(t *testing.T) {
+	end := now.AddDate(0, 0, -5)
+	list := []githistory.Release{{Tag: "3.7.0", Line: "3.7", Date: end.AddDate(0, -6, 0)}, {Tag: "3.8.0", Line: "3.8", Date: end.Add(-2 * time.Hour)}, {Tag: "3.8.1", Line: "3.8", Date: end}}
+	v := &view{m: vitality.Measured{Result: githistory.Result{Releases: list}}}
+	events := v.events(list, end.AddDate(-1, 0, 0), end.Add(time.Hour))
+	if n := len(events); n != 2 || events[n-1].Name != "3.8.1" || !events[n-1].Major {
+		t.Errorf("drawn are %+v", events)
+	}
+}

@@ -207,3 +207,15 @@ func (v *view) source() string {
 func (v *view) int(n int) string       { return v.l.Int(int64(n)) }
 func (v *view) t(key string) string    { return v.l.T(key) }
 func (v *view) csv(name string) string { return v.path + "/" + name + ".csv" }
+
+// tableKeys say the tables of the figures in words.
+var tableKeys = map[string]string{"windows": "vitality.table.windows", "contributors": "vitality.table.contributors", "months": "vitality.table.months",
+	"cohorts": "vitality.table.cohorts", "releases": "vitality.table.releases"}
+
+// tableName is a table's name in words; one that has none is named as programs know it.
+func tableName(l *i18n.Localizer, name string) string {
+	if key, ok := tableKeys[name]; ok {
+		return l.T(key)
+	}
+	return name
+}
