@@ -15,6 +15,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -31,6 +32,8 @@ type verbs struct {
 	Import     importCmd     `cmd:""`
 	Vitality   vitalityCmd   `cmd:""`
 	PublicCode publicCodeCmd `cmd:"" name:"publiccode"`
+	Tally      tallyCmd      `cmd:""`
+	Pabulib    pabulibCmd    `cmd:""`
 	Verify     verifyCmd     `cmd:""`
 	Prove      proveCmd      `cmd:""`
 	Backup     backupCmd     `cmd:""`
@@ -80,8 +83,11 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		_, _ = fmt.Fprintln(stderr, "commun:", err)
 		return 2
 	}
-	if len(args) == 0 {
+	switch {
+	case len(args) == 0:
 		args = []string{"--help"}
+	case args[0] == "help": // "commun help people list", as other programs have it
+		args = append(slices.Clone(args[1:]), "--help")
 	}
 	k, err := parser.Parse(args)
 	if status >= 0 {

@@ -150,6 +150,22 @@ func TestEveryVerbHasAPageOfHelp(t *testing.T) {
 	}
 }
 
+// TestHelpIsAVerbToo: "commun help" is the same page as "commun --help", and "commun help VERB" that of the verb.
+func TestHelpIsAVerbToo(t *testing.T) {
+	for asked, page := range map[string]string{"help": "--help", "help people": "people --help", "help people list": "people list --help", "help --help": "--help"} {
+		var got, want, errs bytes.Buffer
+		first := run(t.Context(), strings.Fields(asked), []string{langs["fr"]}, &got, &errs)
+		second := run(t.Context(), strings.Fields(page), []string{langs["fr"]}, &want, &errs)
+		if first != 0 || second != 0 || errs.Len() > 0 || got.Len() == 0 || got.String() != want.String() {
+			t.Errorf("commun %s exits with %d and says %q%s, not %q", asked, first, got.String(), errs.String(), want.String())
+		}
+	}
+	var out, errs bytes.Buffer
+	if status := run(t.Context(), []string{"help", "xyzzyx"}, []string{langs["en"]}, &out, &errs); status != 2 || !strings.Contains(errs.String(), "no verb xyzzyx") {
+		t.Errorf("help of a verb that is none exits with %d: %s", status, errs.String())
+	}
+}
+
 // TestAMistakenCommandLine says in both languages what is wrong and how to mend it. That kong words its errors as mistake.go reads them is held
 // here too: a new wording would end in "this command can't be read".
 func TestAMistakenCommandLine(t *testing.T) {

@@ -1,0 +1,251 @@
+package report
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"commun/engines/tally"
+	"commun/internal/platform/fault"
+)
+
+// Comparison is what `commun tally compare FILE` is asked for.
+type Comparison struct {
+	File        string
+	Rules       []string // rules, lists of them: see [SplitRules]
+	Constraints string
+	JSON        bool
+	Despite     bool
+}
+
+// Compare counts one file by several rules and shows them side by side.
+func Compare(ctx context.Context, o Comparison, t Terminal) (int, error) {
+	v := newVoice(t.Lang)
+	list := SplitRules(o.Rules)
+	if len(list) < 2 {
+		return ExitFailed, fault.Invalid("rules", "tallied.mistake.two_rules")
+	}
+	for _, text := range list {
+		if _, err := parseRule(text); err != nil {
+			return ExitFailed, err
+		}
+	}
+	src, err := Open(ctx, o.File, Opening{Despite: o.Despite, Plain: true})
+	if err != nil {
+		return refused(v, t, err)
+	}
+	if src.Election != nil {
+		return compareElections(ctx, o, src, list, v.of(src), t)
+	}
+	if err := src.constrain(o.Constraints); err != nil {
+		return ExitFailed, err
+	}
+	v = v.of(src)
+	warn(v, t, src)
+	results, err := countAll(ctx, src, list)
+	if err != nil {
+		return ExitFailed, err
+	}
+	if o.JSON {
+		return ExitOK, resultsJSON(t.Out, src.Name, results)
+	}
+	return ExitOK, sideBySide(v, t, src, results)
+}
+
+// resultsJSON writes several results of one file.
+func resultsJSON[R any](w io.Writer, file string, results []R) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	return e.Encode(struct {
+		File    string `json:"file"`
+		Results []R    `json:"results"`
+	}{file, results})
+}
+
+// countAll counts by each rule.
+func countAll(ctx context.Context, src *Source, list []string) ([]*tally.Result, error) {
+	var results []*tally.Result
+	for _, text := range list {
+		r, _, err := ruleFor(src, text)
+		if err != nil {
+			return nil, err
+		}
+		var res *tally.Result
+		begun := time.Now()
+		err = interruptibly(ctx, func() (err error) {
+			res, err = tally.Count(src.Instance, r, tally.Options{Fairness: true})
+			return err
+		})
+		if err != nil {
+			return nil, engineFault(err, r, src.kind())
+		}
+		res.Seconds = seconds(begun)
+		results = append(results, res)
+	}
+	return results, nil
+}
+
+// sideBySide writes a table of the rules, then the projects on which they differ.
+func sideBySide(v voice, t Terminal, src *Source, results []*tally.Result) error {
+	p := t.printer(v)
+	p.wrap("", p.bold(plain(src.Title)))
+	p.line("")
+	var rows [][]string
+	for i, r := range results {
+		letter := letterOf(i)
+		p.wrap("  "+letter+"  ", r.Rule.String())
+		rows = append(rows, append([]string{letter}, compared(v, r)...))
+	}
+	p.line("")
+	p.table([]column{{"", false, false}, {v.T("tallied.word.winners"), true, false}, {v.T("tallied.word.spent"), true, false}, {v.T("tallied.word.nothing"), true, false},
+		{v.T("tallied.word.mean_winners"), true, false}, {v.T("tallied.word.mean_cost"), true, true}}, rows)
+	cols := []column{{v.T("tallied.word.id"), false, false}, {v.T("tallied.word.project"), false, true}, {v.T("tallied.word.cost"), true, false}}
+	for i := range results {
+		cols = append(cols, column{letterOf(i), false, false})
+	}
+	rows = nil
+	both := 0
+	for i, pr := range src.Instance.Projects {
+		row := []string{pr.ID, plain(pr.Name), v.money(src.Instance.Money(pr.Cost))}
+		won := 0
+		for _, r := range results {
+			mark := v.T("tallied.word.no")
+			if r.Projects[i].Won {
+				mark = v.T("tallied.word.yes")
+				won++
+			}
+			row = append(row, mark)
+		}
+		if won == len(results) {
+			both++
+		}
+		if won > 0 && won < len(results) {
+			rows = append(rows, row)
+		}
+	}
+	p.line("")
+	p.wrap("", v.T("tallied.compare.common", args{"count": both}))
+	if len(rows) > 0 {
+		p.head(v.T("tallied.compare.differ"))
+		p.table(cols, rows)
+	}
+	return p.err
+}
+
+func letterOf(i int) string { return string(rune('A' + i%26)) }
+
+// compared are the figures of one result, beside those of others.
+func compared(v voice, r *tally.Result) []string {
+	f := r.Fairness
+	return []string{v.Int(int64(len(r.Winners))), v.money(r.Cost) + " (" + v.ratio(r.Cost.Float(), r.Budget.Float()) + ")",
+		v.Int(int64(f.WithNothing)) + " (" + v.ratio(float64(f.WithNothing), float64(r.Voters)) + ")", v.number(f.MeanWinners, 2), v.money(f.MeanCost)}
+}
+
+// compareForPage counts by the rules that a page sets beside its own: most votes first, and equal shares.
+func (c *counted) compareForPage(ctx context.Context) error {
+	if missing("", c.src.Instance, tally.Rule{Name: tally.Greedy}) == tally.MissingNone {
+		return nil // a large file: who wants it asks for `tally compare`
+	}
+	var list []string
+	for _, text := range []string{"greedy", "equal-shares"} {
+		r, _, err := ruleFor(c.src, text)
+		if err == nil && r.String() != c.rule.String() {
+			list = append(list, text)
+		}
+	}
+	var err error
+	c.others, err = countAll(ctx, c.src, list)
+	return err
+}
+
+// Recounting is what `commun tally recount RESULT FILE` is asked for.
+type Recounting struct {
+	Result, File string
+	Constraints  string
+	Despite      bool
+}
+
+// Recount counts a file again by the rule that a result names and tells the first difference; times are left aside.
+func Recount(ctx context.Context, o Recounting, t Terminal) (int, error) {
+	v := newVoice(t.Lang)
+	old, err := readResult(o.Result)
+	if err != nil {
+		return ExitFailed, err
+	}
+	src, err := Open(ctx, o.File, Opening{Despite: o.Despite})
+	if err != nil {
+		return refused(v, t, err)
+	}
+	if (old.election != nil) != (src.Election != nil) {
+		return ExitFailed, fault.Invalid("file", "tallied.mistake.other_kind").With("result", o.Result).With("file", o.File)
+	}
+	if err := src.constrain(o.Constraints); err != nil {
+		return ExitFailed, err
+	}
+	v = v.of(src)
+	warn(v, t, src)
+	difference := ""
+	rule := tally.Rule{}
+	err = interruptibly(ctx, func() (err error) {
+		if old.election != nil {
+			rule = old.election.Rule
+			difference, err = recountElection(src, old.election)
+			return err
+		}
+		rule = old.res.Rule
+		difference, err = tally.Recount(src.Instance, old.res, 0)
+		return err
+	})
+	if err != nil {
+		return ExitFailed, engineFault(err, rule, src.kind())
+	}
+	if difference != "" {
+		_, err := fmt.Fprintln(t.Out, v.T("tallied.recount.differs", args{"where": strings.TrimPrefix(difference, ".")}))
+		return ExitNo, err
+	}
+	_, err = fmt.Fprintln(t.Out, v.T("tallied.recount.same", args{"count": src.voters(), "rule": rule.String()}))
+	return ExitOK, err
+}
+
+// voters is how many ballots were read.
+func (s *Source) voters() int {
+	if s.Election != nil {
+		return s.Election.Ballots.Voters
+	}
+	return s.Instance.Ballots.Voters
+}
+
+// readResult reads what --json wrote, of a budget or of an election. What was told of one ballot is left aside.
+func readResult(path string) (*counted, error) {
+	f, err := open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }() // read only
+	wrong := func(err error) error {
+		return fault.Invalid("result", "tallied.mistake.result").With("file", path).With("why", oneLine(err)).Wrap(err)
+	}
+	keys := map[string]json.RawMessage{}
+	if err := json.NewDecoder(io.LimitReader(f, 1<<30)).Decode(&keys); err != nil {
+		return nil, wrong(err)
+	}
+	delete(keys, "ballot")
+	raw, err := json.Marshal(keys)
+	if err != nil {
+		return nil, wrong(err)
+	}
+	c := &counted{}
+	if _, elects := keys["elected"]; elects {
+		c.election = &tally.ElectionResult{}
+		err = json.Unmarshal(raw, c.election)
+	} else {
+		c.res, err = tally.ReadResult(strings.NewReader(string(raw)))
+	}
+	if err != nil {
+		return nil, wrong(err)
+	}
+	return c, nil
+}
