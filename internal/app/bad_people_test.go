@@ -138,7 +138,7 @@ func TestNamesThatAreHardToShow(t *testing.T) {
 
 var (
 	revisionForm = regexp.MustCompile(`name="revision"[^>]* value="(\d+)"|value="(\d+)"[^>]* name="revision"`)
-	seenForm     = regexp.MustCompile(`name="seen"[^>]* value="(\d+)"|value="(\d+)"[^>]* name="seen"`)
+	seenForm     = regexp.MustCompile(`name="seen\.summary\.en"[^>]* value="(\d+)"|value="(\d+)"[^>]* name="seen\.summary\.en"`)
 )
 
 func hidden(t *testing.T, form *regexp.Regexp, page string) string {
@@ -200,7 +200,9 @@ func TestTwoStewardsSaveTheSameFieldAtOnce(t *testing.T) {
 	}
 	choose := typed(lost)
 	choose["clash"] = []string{"summary.en", "description.fr"}
-	choose.Set("seen", hidden(t, seenForm, again.raw))
+	for _, name := range choose["clash"] {
+		choose.Set("seen."+name, hidden(t, seenForm, again.raw))
+	}
 	choose.Set("choose.summary.en", "mine")
 	if half := i.send(stewards[lost], langs[lost], http.MethodPost, edit, choose); half.status != http.StatusUnprocessableEntity ||
 		!strings.Contains(half.text, sentence(t, langs[lost], "find.choose", nil)) {

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
+	"unicode"
 
 	"commun/formats/licence"
 	"commun/internal/core/people"
@@ -14,6 +17,7 @@ import (
 	"commun/internal/platform/i18n"
 	"commun/internal/platform/jobs"
 	"commun/internal/platform/mail"
+	"commun/internal/web/components"
 )
 
 // mirrors, histories and sshDir are the folders of a data folder. The first two are caches.
@@ -49,6 +53,7 @@ func (a *App) features() error {
 		Detector: a.Detector, Cache: mirrors(a.Config.Data), Mail: a.Mail, Hub: a.Hub, Log: a.Log,
 		Visitors: gitrepo.Policy{AllowInner: inner},
 		Trusted:  gitrepo.Policy{AllowInner: inner, AllowLocal: true, AllowSSH: true, SSHDir: sshDir(a.Config.Data)},
+		Base:     a.Config.PublicURL(),
 		Words:    func(lang, key string, args map[string]any) string { return words.For(lang).T(key, i18n.Args(args)) },
 	})
 	a.Vitality = vitality.New(vitality.Options{
@@ -58,6 +63,7 @@ func (a *App) features() error {
 	a.Catalogue.OnImported(a.Vitality.QueueMeasure)
 	a.Queue.Register(jobs.Kind{Name: people.SignInMail, MaxAttempts: 5, Handle: a.sendSignIn})
 	a.Queue.Register(jobs.Kind{Name: people.AskedMail, MaxAttempts: 5, Handle: a.sendAsked})
+	a.Queue.Register(jobs.Kind{Name: people.RoleMail, MaxAttempts: 5, Handle: a.sendRole})
 	return nil
 }
 
@@ -96,4 +102,54 @@ func (a *App) sendAsked(ctx context.Context, run *jobs.Run) error {
 	l := a.Bundle.For(p.Lang)
 	args := i18n.Args{"name": set.Name, "link": a.Config.PublicURL() + "/admin/forgetting"}
 	return a.Mail.Send(ctx, mail.Message{To: p.Email, Subject: l.T("app.asked_subject", args), Text: l.T("app.asked_text", args)})
+}
+
+// roleKeys say a role with what it is held on, in the mail that tells of it.
+var roleKeys = map[people.Role]string{people.Steward: "app.role_steward", people.Contributor: "app.role_contributor",
+	people.Observer: "app.role_observer", people.Admin: "app.role_admin"}
+
+// sendRole tells a person of a role that somebody gave them, with a link to what it is held on. A role that was taken back meanwhile is not told.
+func (a *App) sendRole(ctx context.Context, run *jobs.Run) error {
+	var ref people.RoleRef
+	if err := run.Decode(&ref); err != nil {
+		return err
+	}
+	held, err := a.People.Grants(ctx, ref.Owner)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(held, func(g people.Grant) bool { return g.Person == run.Person && g.Role == ref.Role }) {
+		return nil
+	}
+	p, err := a.People.Person(ctx, people.Program("letters"), run.Person)
+	if err != nil {
+		return err
+	}
+	set, err := a.Instance.Settings(ctx)
+	if err != nil {
+		return err
+	}
+	if _, none := a.Mail.(mail.None); none || p.Email == "" {
+		return nil // the person's own account lists it
+	}
+	on := components.Link{Text: set.Name, Href: "/admin"}
+	if ref.Owner != people.Instance {
+		titles, err := a.titles(ctx, []string{ref.Owner})
+		if err != nil {
+			return err
+		}
+		var named bool
+		if on, named = titles[ref.Owner]; !named {
+			return nil // gone, or not to be seen yet
+		}
+	}
+	l := a.Bundle.For(p.Lang)
+	says := l.T(roleKeys[ref.Role], i18n.Args{"on": on.Text})
+	return a.Mail.Send(ctx, mail.Message{To: p.Email, Subject: l.T("app.role_subject", i18n.Args{"name": set.Name, "says": headerLine(says)}),
+		Text: l.T("app.role_text", i18n.Args{"name": set.Name, "says": says, "link": a.Config.PublicURL() + on.Href})})
+}
+
+// headerLine makes a text one that a header takes: a commons' name may hold anything.
+func headerLine(text string) string {
+	return strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r == ' ' || unicode.IsControl(r) || r == '\u2028' || r == '\u2029' }), " ")
 }

@@ -174,7 +174,7 @@ func (i *recorded) hand() *sql.DB {
 }
 
 // proved are the tables that the record must prove, with every column of them, and the journal's own.
-var proved = []string{"journal_entries", "journal_leaves", "journal_tiles", "journal_log", "journal_states", "persons", "organisations", "role_sets", "roles", "forget_requests",
+var proved = []string{"journal_entries", "journal_leaves", "journal_tiles", "journal_log", "journal_states", "persons", "organisations", "role_sets", "roles", "forget_requests", "forgotten_marks", "forgotten_sets", "instance_secrets",
 	"settings", "commons", "commons_values", "commons_homes", "catalogue_reports", "catalogue_lists"}
 
 // keep remembers the rows of the proved tables, and returns what puts them back.

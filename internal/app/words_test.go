@@ -11,14 +11,16 @@ import (
 	"testing"
 
 	"commun/internal/features/catalogue"
+	tally "commun/internal/features/tally/report"
 	"commun/internal/platform/gitrepo"
+	"commun/internal/platform/i18n"
 	"commun/internal/platform/i18n/i18ntest"
 	"commun/internal/web/record"
 )
 
 // TestEveryFaultHasItsWords: each message key that the program's code gives to a fault has a message in both languages.
 func TestEveryFaultHasItsWords(t *testing.T) {
-	words, err := Words("en")
+	words, err := i18n.New("en", append(Sources(), tally.Messages())...) // a count speaks on a terminal only
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +95,7 @@ func TestEveryEntryHasItsWords(t *testing.T) {
 	for _, kind := range append([]string{"commons.created", "commons.imported", "commons.edited", "commons.undone", "commons.archived", "commons.reopened",
 		"commons.approved", "commons.merged", "commons.received", "commons.erased", "people.joined", "people.edited", "people.organisation_created",
 		"people.organisation_edited", "people.role_given", "people.role_taken", "instance.edited", "journal.forgotten", "people.forgetting_asked",
-		"people.forgetting_refused", "people.forgetting_done"}, catalogue.JournalKinds...) {
+		"people.forgetting_refused", "people.forgetting_done", "people.marks_kept"}, catalogue.JournalKinds...) {
 		for _, lang := range words.Languages() {
 			if text := record.KindText(words.For(lang), kind); text == kind {
 				t.Errorf("%q has no words in %s", kind, lang)
