@@ -18,6 +18,7 @@ type Constraints struct {
 	Envelopes []Envelope
 	Groups    [][]int // of each, one project may win
 	Needs     []Need
+	Separate  Separation // envelopes are counts of their own instead of caps
 }
 
 // Envelope is money that bounds what some projects cost together: a category's or a district's own budget.
@@ -46,6 +47,9 @@ func (c *Constraints) check(projects int) error {
 		if e.Budget < 0 || e.Budget > MaxAmount || !in(e.Projects...) {
 			return fmt.Errorf("%w: envelope %s", ErrConstraints, e.Name)
 		}
+	}
+	if _, err := parseSeparation(string(c.Separate)); err != nil {
+		return err
 	}
 	for _, g := range c.Groups {
 		if !in(g...) {
@@ -85,8 +89,9 @@ func (c Constraints) times10() Constraints {
 
 // ReadConstraints reads the side file of constraints, JSON, for the projects of in:
 //
-//	{"groups": [["12", "13"]], "needs": {"14": ["12"]}, "category": {"parks": "100000.50"}, "district": {"North": 50000}}
+//	{"groups": [["12", "13"]], "needs": {"14": ["12"]}, "category": {"parks": "100000.50"}, "district": {"North": 50000}, "separate": "named"}
 //
+// separate makes each category and district that has a budget a count of its own, see [Separation]; without it they are caps within one count.
 // Amounts are in the currency, as numbers or strings, with no more decimals than in.Scale. Errors, under [ErrConstraints], name what is
 // unknown.
 func ReadConstraints(r io.Reader, in *Instance) (Constraints, error) {
@@ -95,6 +100,7 @@ func ReadConstraints(r io.Reader, in *Instance) (Constraints, error) {
 		Needs    map[string][]string
 		Category map[string]Number
 		District map[string]Number
+		Separate string
 	}
 	raw, err := io.ReadAll(io.LimitReader(r, 16<<20))
 	if err != nil {
@@ -110,6 +116,7 @@ func ReadConstraints(r io.Reader, in *Instance) (Constraints, error) {
 		index[p.ID] = i
 	}
 	var c Constraints
+	c.Separate, err = parseSeparation(file.Separate)
 	find := func(id string) int {
 		i, ok := index[id]
 		if !ok && err == nil {

@@ -28,6 +28,7 @@ type contest struct {
 	hints     []hint
 	hintShift int
 	queued    []bool // by project: it is in the heap
+	memo      memo
 
 	won    []int32
 	cost   int64
@@ -66,6 +67,7 @@ func newContest(in *Instance, p *pool, perCost bool, rank []int32) *contest {
 		}
 	}
 	sortByRank(t.free, rank)
+	t.memo.make(len(in.Projects), p.wmax)
 	return t
 }
 
@@ -115,6 +117,7 @@ func (t *contest) runOnce(share *big.Int, d0 uint64, delta float64) bool {
 	if t.shift != t.hintShift {
 		t.hints, t.hintShift = t.hints[:0], t.shift
 	}
+	t.memo.begin(t.errCap, t.shift)
 	t.heap, t.waiting = t.heap[:0], t.waiting[:0]
 	for c, cost := range t.costs {
 		// All have the same share now: what a project's supporters can pay together is known without a look at them.
@@ -177,6 +180,7 @@ func (t *contest) takeFree() bool {
 
 func (t *contest) taken(c int32) {
 	t.keep.take(int(c))
+	t.memo.bought(c)
 	t.queued[c] = false
 	t.won = append(t.won, c)
 	t.cost += t.costs[c]
@@ -190,6 +194,7 @@ func (t *contest) taken(c int32) {
 func (t *contest) next() bool {
 	found := false
 	limit := math.Inf(1)
+	t.memo.arrive(len(t.won))
 	t.later, t.tied = t.later[:0], t.tied[:0]
 	place, first := len(t.won), entry{c: -1}
 	if place < len(t.hints) {
@@ -285,6 +290,7 @@ func (t *contest) next() bool {
 			t.push(e)
 		}
 	}
+	t.memo.pays(c, t.best.t)
 	if t.watching && t.until > 0 {
 		t.follow(&t.best, t.ahead(c))
 	}
@@ -321,7 +327,23 @@ func (t *contest) screen(e *entry, limit float64) (affordable, may bool) {
 	if f := limit*float64(t.worthOf(e.c))*high + 2; f < float64(at) {
 		at = int64(f)
 	}
+	use := t.loose && !t.watching
+	if use {
+		// What an earlier count saw at this place bounds what the supporters have now.
+		if poor, rich, ok := t.memo.recall(c); ok {
+			if short := goal - 1 - slack - poor - rich*at; short > 0 {
+				if rich == 0 {
+					return false, false
+				}
+				e.low = float64(at+short/rich) / float64(t.worthOf(e.c)) * low
+				return true, false
+			}
+		}
+	}
 	poor, rich := t.split(c, at)
+	if use {
+		t.memo.note(c, poor, (t.support[c]-rich/t.wmax)*t.wmax, rich)
+	}
 	short := goal - 1 - slack - poor - rich*at
 	if short <= 0 {
 		return true, true

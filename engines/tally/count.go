@@ -14,8 +14,8 @@ type Missing int
 // What losers are told.
 const (
 	MissingNone  Missing = iota // nothing: one count only
-	MissingFound                // votes and money with which it would have won and with one unit less not, by some twenty counts a project
-	MissingLeast                // the same, after every smaller number of votes was counted too: for rules where more votes can hurt
+	MissingFound                // the least votes and money with which it would have won: some twenty counts a project where that proves it, up to 2,000 more where not (fewer on large budgets); what is not proved then is marked
+	MissingLeast                // the same, proved whatever it takes: as many counts as votes or smallest units are missing
 )
 
 // Options say what a count tells besides its winners.
@@ -29,6 +29,13 @@ type Options struct {
 // Count counts a budget by a rule of [Rules]. The same instance and rule give the same result on every machine, whatever the order of the
 // ballots. Errors: those of [Instance.Check], [ErrRule], [ErrWeight], [ErrAmount] (the step is too fine for the amounts), [ErrKind].
 func Count(in *Instance, r Rule, o Options) (*Result, error) {
+	if in.Limits.Separate != Together {
+		res, err := countParts(in, r, o)
+		if err != nil {
+			return nil, fmt.Errorf("count by %s: %w", r.Name, err)
+		}
+		return res, nil
+	}
 	c, err := newCounter(in, r, o)
 	if err != nil {
 		return nil, fmt.Errorf("count by %s: %w", r.Name, err)

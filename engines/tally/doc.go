@@ -3,7 +3,8 @@
 // An [Instance] is one budget: projects with costs, money, ballots ([Ballots], equal ones kept once, made with a [Builder]), and perhaps
 // [Constraints]. A [Rule] is data, written NAME[,key=value…], one of [Rules]. [Count] gives a [Result]: the winners in the order of their
 // choice, every round, a verdict on each project with what it lacked, and fairness. [ExplainBallot] tells a voter what became of one ballot,
-// [Recount] finds the first difference to a published result, [Judge] measures any set of winners. Packages election and college count other
+// [Replay] follows a published result round by round without the code that counts, [Recount] does that and then finds the first difference to a
+// new count, [Judge] measures any set of winners. Packages election and college count other
 // votes with the same shapes: [Ballots], [Rule], [Specs], [Ties], [Number], [Message], [ElectionResult].
 //
 // Promises: no result depends on the order of ballots or projects, on the machine, or on how many workers counted. Amounts are whole numbers
@@ -65,8 +66,10 @@
 //
 // # Why it is fast
 //
-// Equal ballots are one; a round walks only projects that may win it, with no branch that depends on the data; last run's winners and prices
-// are tried first; steps are shared out to workers. And a count can *watch*: it follows bounds on how every purse and price moves as the first
+// Equal ballots are one, and while add1 searches also those that differ only in projects that no share near can buy (lean.go); a round walks
+// only projects that may win it, with no branch that depends on the data; last run's winners and prices are tried first; what a run saw at each
+// place bounds what the next can find there, so that most projects that lose a round are not looked at again (memo.go has the proof); steps are
+// shared out to workers. And a count can *watch*: it follows bounds on how every purse and price moves as the first
 // share rises, and so knows up to which share its winners and their order stay (watch.go has the proof). Steps of add1 up to there are passed
 // over uncounted, so the work grows with what changes between steps. A step that is tiny beside the shares costs nothing.
 //

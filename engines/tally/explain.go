@@ -36,6 +36,13 @@ func ExplainBallot(in *Instance, r Rule, g int) (*BallotReport, error) {
 	if g < 0 || g >= in.Ballots.Groups() {
 		return nil, fmt.Errorf("explain ballot %d of %d: %w", g, in.Ballots.Groups(), ErrBallots)
 	}
+	if in.Limits.Separate != Together {
+		out, err := explainParts(in, r, g)
+		if err != nil {
+			return nil, fmt.Errorf("explain a ballot by %s: %w", r.Name, err)
+		}
+		return out, nil
+	}
 	res := &Result{}
 	t := c.count(res, nil)
 	won := make([]bool, len(in.Projects))

@@ -33,13 +33,24 @@ func fill(s, key string, args map[string]any) string {
 	if s == "" {
 		return key
 	}
-	pairs := make([]string, 0, 2*len(args))
-	for k, v := range args {
-		text := fmt.Sprint(v)
-		if list, ok := v.([]string); ok {
-			text = strings.Join(list, ", ")
+	var b strings.Builder
+	for {
+		before, rest, found := strings.Cut(s, "{")
+		b.WriteString(before)
+		if !found {
+			return b.String()
 		}
-		pairs = append(pairs, "{"+k+"}", text)
+		name, after, _ := strings.Cut(rest, "}")
+		switch v := args[name].(type) {
+		case nil:
+			b.WriteString("{" + name + "}")
+		case string:
+			b.WriteString(v)
+		case []string:
+			b.WriteString(strings.Join(v, ", "))
+		default:
+			fmt.Fprint(&b, v)
+		}
+		s = after
 	}
-	return strings.NewReplacer(pairs...).Replace(s)
 }

@@ -1,17 +1,34 @@
 package tally
 
-import "math"
+import (
+	"math"
+	"slices"
+)
+
+// MissingFound spends at most so many counts for one project to prove its number the least, and at most so many choices read: choices on all
+// ballots × steps × counts. It is some seconds for a city; a limit by the clock would give another result on another machine.
+const (
+	leastCounts = 2000
+	leastReads  = 20_000_000
+)
 
 // missing finds for each loser the votes and the money that it lacked, by counting again.
 //
 // A vote more is one more ballot that names this project alone (with one point, or in first place). Less cost is less of the smallest unit.
-// Both searches double until the project wins and then halve: the number found wins, and one less does not. With least, every smaller number
-// of votes was counted too. Rules for which more can hurt (equal shares raised by steps) may win with fewer votes than found without least.
-func (c *counter) missing(res *Result, won []int32, least bool) error {
+// Both searches double until the project wins and then halve: the number found wins, and one less does not.
+//
+// It is the least number where more can only help (see monotone: then that is proved), or where every smaller number was counted too and does
+// not win. With thorough that is done whatever it takes; else within leastCounts and leastReads, and a number that may not be the least is marked.
+func (c *counter) missing(res *Result, won []int32, thorough bool) error {
 	in := make([]bool, len(c.in.Projects))
 	for _, p := range won {
 		in[p] = true
 	}
+	most := min(leastCounts, leastReads/(int64(len(c.in.Ballots.Choice)+1)*int64(res.Steps+1)))
+	if thorough {
+		most = math.MaxInt64
+	}
+	votes, cost := c.monotone()
 	for p := range c.in.Projects {
 		if in[p] {
 			continue
@@ -20,33 +37,56 @@ func (c *counter) missing(res *Result, won []int32, least bool) error {
 		if err != nil {
 			return err
 		}
-		if n, ok := threshold(1<<24, least, more); ok {
-			v := Whole(n)
-			res.Projects[p].MissingVotes = &v
+		v := &res.Projects[p]
+		if n, least, ok := threshold(1<<24, votes, most, more); ok {
+			x := Whole(n)
+			v.MissingVotes, v.VotesAtMost = &x, !least
 		}
 		less, err := c.withLess(p)
 		if err != nil {
 			return err
 		}
-		if n, ok := threshold(c.in.Projects[p].Cost, false, less); ok {
-			v := c.money(n)
-			res.Projects[p].MissingCost = &v
+		if n, least, ok := threshold(c.in.Projects[p].Cost, cost, most, less); ok {
+			x := c.money(n)
+			v.MissingCost, v.CostAtMost = &x, !least
 		}
 	}
 	return nil
 }
 
-// threshold is the number in 1..most at which wins turns true, by doubling and halving; with least the smallest of all.
-func threshold(most int64, least bool, wins func(int64) bool) (int64, bool) {
-	if most <= 0 {
-		return 0, false
+// monotone tells for which of the two, more votes and less cost, a project that wins with some wins with more.
+//
+// Rules that go down a list by score: only the project's own score changes, it moves up, so that what was taken before it is part of what was
+// taken before, and fits at least as well. Its cost moves it up or nowhere. Equal shares without raises, by cost: while p is not bought the
+// count is the one without p. Say p wins at a cost, in some round of that; then at a lower cost p's supporters can pay it in that round too,
+// and at no higher price for its worth, as Σ min(purse, ρ·cost)/cost falls with cost; so it is bought then, unless it was before. The proofs
+// need a tie order that does not turn against the better, and no constraints.
+func (c *counter) monotone() (votes, cost bool) {
+	if !c.in.Limits.None() {
+		return false, false
+	}
+	upward := !slices.Contains(c.ties.Keys, "fewer") && !slices.Contains(c.ties.Keys, "dear")
+	switch c.rule.Name {
+	case Greedy, GreedyNoSkip, GreedyThreshold, GreedyPerCost, Points:
+		return upward, upward
+	case EqualShares:
+		return false, upward && c.rule.Get("completion") == "none" && c.rule.Get("comparison") == "none"
+	}
+	return false, false
+}
+
+// threshold is the number in 1..top at which wins turns true, by doubling and halving. It is the least if wins is monotone; else all smaller
+// ones are tried, from 1, while there are no more than most.
+func threshold(top int64, monotone bool, most int64, wins func(int64) bool) (n int64, least, ok bool) {
+	if top <= 0 {
+		return 0, false, false
 	}
 	lo, hi := int64(0), int64(1)
 	for !wins(hi) {
-		if hi == most {
-			return 0, false
+		if hi == top {
+			return 0, false, false
 		}
-		lo, hi = hi, min(most, 2*hi)
+		lo, hi = hi, min(top, 2*hi)
 	}
 	for hi-lo > 1 {
 		if mid := lo + (hi-lo)/2; wins(mid) {
@@ -55,14 +95,18 @@ func threshold(most int64, least bool, wins func(int64) bool) (int64, bool) {
 			lo = mid
 		}
 	}
-	if least {
-		for n := int64(1); n < hi; n++ {
-			if wins(n) {
-				return n, true
-			}
+	if monotone {
+		return hi, true, true
+	}
+	for n := int64(1); n < hi; n++ {
+		if n > most {
+			return hi, false, true
+		}
+		if wins(n) {
+			return n, true, true
 		}
 	}
-	return hi, true
+	return hi, true, true
 }
 
 // again counts other and tells whether p wins.

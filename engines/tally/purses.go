@@ -198,8 +198,11 @@ func (s *purses) apart(p *price, rich int64) int64 {
 }
 
 // divide lists the supporters of c who are poor and rich at t, without a branch on which they are, and sums up as split does. It notes whether
-// someone is too near to tell, when t may be wrong by e.
+// someone is too near to tell, when t may be wrong by e. Loose purses need no lists.
 func (s *purses) divide(c int, t, e int64, into *price) (poor, rich int64) {
+	if s.loose {
+		return s.weighUp(c, t, e, into)
+	}
 	voters := int64(0)
 	sup, ws := s.supporters(c)
 	into.room(len(sup), ws != nil)
@@ -239,6 +242,39 @@ func (s *purses) divide(c int, t, e int64, into *price) (poor, rich int64) {
 		into.poorW, into.richW = pw[:np], rw[:nr]
 	}
 	into.poors, into.riches, into.close, into.poor = ps[:np], rs[:nr], near < 0, voters
+	return poor, rich
+}
+
+// weighUp is divide without the lists, and with the spent counted among the poor. That someone is near is so rare that a branch costs nothing.
+func (s *purses) weighUp(c int, t, e int64, into *price) (poor, rich int64) {
+	near := false
+	sup, ws := s.supporters(c)
+	acc := s.acc
+	if ws == nil {
+		margin := s.err + e
+		low, width := t-margin, uint64(2*margin)
+		for _, g := range sup {
+			x := acc[g]
+			less := (x.a - t) >> 63
+			poor += x.a & less * x.m
+			rich += x.m &^ less
+			if uint64(x.a-low) <= width {
+				near = near || x.m > 0
+			}
+		}
+	} else {
+		for i, g := range sup {
+			x, w := acc[g], int64(ws[i])
+			d := x.a - t*w
+			less := d >> 63
+			poor += x.a & less * x.m
+			rich += x.m * w &^ less
+			if margin := s.err + e*w; uint64(d+margin) <= uint64(2*margin) {
+				near = near || x.m > 0
+			}
+		}
+	}
+	into.close, into.poor = near, s.support[c]-rich/s.wmax
 	return poor, rich
 }
 
@@ -537,22 +573,28 @@ func (s *purses) pay(p *price) (full int64) {
 	return full
 }
 
-// payLoosely is pay without the chain.
+// payLoosely is pay without the chain. Nobody is unsure here.
 func (s *purses) payLoosely(p *price) (full int64) {
-	for _, g := range p.poors {
-		s.acc[g] = account{}
-	}
-	for i, g := range p.riches {
-		w := int64(1)
-		if s.w != nil {
-			w = int64(p.richW[i])
+	sup, ws := s.supporters(p.c)
+	acc := s.acc
+	if ws == nil {
+		cut, t := p.cut, p.t
+		for _, g := range sup {
+			x := &acc[g]
+			rich := ^((x.a - cut) >> 63)
+			x.m &= rich
+			x.a = (x.a - t) & rich
 		}
-		x := &s.acc[g]
-		x.a -= p.t * w
-		full += x.m
+	} else {
+		for i, g := range sup {
+			x, w := &acc[g], int64(ws[i])
+			rich := ^((x.a - p.cut*w) >> 63)
+			x.m &= rich
+			x.a = (x.a - p.t*w) & rich
+		}
 	}
 	s.err += p.e * s.wmax
-	return full
+	return 0
 }
 
 func (s *purses) note(g uint32, round uint16, w int32) {

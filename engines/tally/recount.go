@@ -20,13 +20,26 @@ func ReadResult(r io.Reader) (*Result, error) {
 }
 
 // Recount counts again what a result says was counted, with as much told, and returns the first difference as a path in the JSON and both
-// values; "" when there is none. Times are left aside.
+// values; "" when there is none. Times are left aside. Before that its rounds are replayed: a flaw is told as .rounds[n] and a sentence.
 func Recount(in *Instance, old *Result, workers int) (string, error) {
 	o := Options{Workers: workers, Fairness: old.Fairness != nil}
+	// Where nothing is marked as perhaps not the least, proving it whatever it takes is no more work than it was.
+	marked := false
 	for _, p := range old.Projects {
+		marked = marked || p.VotesAtMost || p.CostAtMost
 		if p.MissingCost != nil || p.MissingVotes != nil {
-			o.Missing = MissingFound
+			o.Missing = MissingLeast
 		}
+	}
+	if marked {
+		o.Missing = MissingFound
+	}
+	flaw, err := Replay(in, old, nil)
+	if err != nil {
+		return "", err
+	}
+	if flaw != nil && flaw.Round < len(old.Rounds) {
+		return fmt.Sprintf(".rounds[%d]: %s", flaw.Round, flaw.Says.Text), nil
 	}
 	again, err := Count(in, old.Rule, o)
 	if err != nil {

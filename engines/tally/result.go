@@ -2,20 +2,21 @@ package tally
 
 // Result is a count of a shared budget. Its JSON is stable; amounts are in the currency.
 type Result struct {
-	Rule     Rule       `json:"rule"`
-	Budget   Number     `json:"budget"`
-	Voters   int        `json:"voters"`
-	Winners  []string   `json:"winners"` // ids, in the order of their choice
-	Cost     Number     `json:"cost"`
-	Share    *Number    `json:"share,omitempty"` // what each voter held at the start of the count that was kept; equal shares
-	Steps    int        `json:"steps,omitempty"` // how often the share was raised; completions that raise it
-	Rounds   []Round    `json:"rounds"`
-	Projects []Verdict  `json:"projects"` // in the order of the instance
-	Fairness *Fairness  `json:"fairness,omitempty"`
-	Outcomes [][]string `json:"outcomes,omitempty"` // ties left open: every set of winners, sorted; all of them unless Capped
-	Capped   bool       `json:"capped,omitempty"`   // there are more outcomes than were listed
-	Notes    []Message  `json:"notes,omitempty"`    // what happened to the count as a whole: completion, comparison
-	Seconds  float64    `json:"seconds"`            // set by the caller: no clock runs here
+	Rule     Rule        `json:"rule"`
+	Budget   Number      `json:"budget"`
+	Voters   int         `json:"voters"`
+	Winners  []string    `json:"winners"` // ids, in the order of their choice
+	Cost     Number      `json:"cost"`
+	Share    *Number     `json:"share,omitempty"` // what each voter held at the start of the count that was kept; equal shares
+	Steps    int         `json:"steps,omitempty"` // how often the share was raised; completions that raise it
+	Rounds   []Round     `json:"rounds"`
+	Projects []Verdict   `json:"projects"` // in the order of the instance
+	Fairness *Fairness   `json:"fairness,omitempty"`
+	Outcomes [][]string  `json:"outcomes,omitempty"` // ties left open: every set of winners, sorted; all of them unless Capped
+	Capped   bool        `json:"capped,omitempty"`   // there are more outcomes than were listed
+	Parts    []PartCount `json:"parts,omitempty"`    // separate counts of districts or categories; share and steps are theirs
+	Notes    []Message   `json:"notes,omitempty"`    // what happened to the count as a whole: completion, comparison
+	Seconds  float64     `json:"seconds"`            // set by the caller: no clock runs here
 }
 
 // Round is one step of the count: a project taken, or passed over.
@@ -28,6 +29,7 @@ type Round struct {
 	Full    int      `json:"full,omitempty"`    // equal shares: voters who paid that
 	Poor    int      `json:"poor,omitempty"`    // equal shares: voters who paid all that they had left, which was less
 	Tied    []string `json:"tied,omitempty"`    // ids that were equal with it, itself included
+	Part    string   `json:"part,omitempty"`    // separate counts: the one that this round is of
 	Says    Message  `json:"says"`
 }
 
@@ -39,8 +41,10 @@ type Verdict struct {
 	Support      Number  `json:"support"` // votes, or points where the rule counts points
 	Won          bool    `json:"won"`
 	Reason       Message `json:"reason"`
-	MissingVotes *Number `json:"missing_votes,omitempty"` // losers, when asked for: the fewest new votes with which it wins
-	MissingCost  *Number `json:"missing_cost,omitempty"`  // losers, when asked for: the least reduction of its cost with which it wins
+	MissingVotes *Number `json:"missing_votes,omitempty"`         // losers, when asked for: the fewest new votes with which it wins
+	VotesAtMost  bool    `json:"missing_votes_at_most,omitempty"` // fewer may do: not all smaller numbers were counted
+	MissingCost  *Number `json:"missing_cost,omitempty"`          // losers, when asked for: the least reduction of its cost with which it wins
+	CostAtMost   bool    `json:"missing_cost_at_most,omitempty"`  // less may do
 }
 
 // Fairness is how a result treats the voters.

@@ -35,6 +35,24 @@ func Sentences(key string) Sentence {
 		return Sentence{"The most voted are taken instead: {greedy} voters prefer them, {shares} prefer equal shares.", "Les plus votés sont retenus à la place : {greedy} votants les préfèrent, {shares} préfèrent les parts égales."}
 	case "tally.note.void":
 		return Sentence{"Ballots beyond the allowed points, not counted: {ballots}.", "Bulletins au-delà des points permis, non comptés : {ballots}."}
+	case "tally.flaw.again":
+		return Sentence{"{project} is no project of this budget, or was taken before.", "{project} n'est pas un projet de ce budget, ou a déjà été pris."}
+	case "tally.flaw.phase":
+		return Sentence{"{project} is taken by {phase}, which the rule does not have here.", "{project} est pris par {phase}, que la règle n'a pas à cet endroit."}
+	case "tally.flaw.barred":
+		return Sentence{"{project} was not allowed at this place.", "{project} n'était pas permis à cet endroit."}
+	case "tally.flaw.paid":
+		return Sentence{"What the supporters of {project} pay is not its cost.", "Ce que paient les soutiens de {project} n'est pas son coût."}
+	case "tally.flaw.counted":
+		return Sentence{"The numbers of supporters of {project} who paid in full or in part are others.", "Les nombres de soutiens de {project} qui ont payé en entier ou en partie sont autres."}
+	case "tally.flaw.better":
+		return Sentence{"{other} comes before {project} here.", "{other} vient ici avant {project}."}
+	case "tally.flaw.left":
+		return Sentence{"{project} should have been looked at next.", "{project} aurait dû venir ensuite."}
+	case "tally.flaw.fits":
+		return Sentence{"{project} is taken without fitting, or left out although it fits, or stands at the wrong place.", "{project} est pris sans tenir, ou écarté bien qu'il tienne, ou n'est pas à sa place."}
+	case "tally.flaw.winners":
+		return Sentence{"The winners are not those that the rounds take.", "Les retenus ne sont pas ceux que prennent les tours."}
 	case "tally.won":
 		return Sentence{"{project} won, as number {place}.", "{project} est retenu, en position {place}."}
 	case "tally.lost.unsupported":

@@ -21,6 +21,10 @@ type shares struct {
 	fund       bool
 	workers    int
 	contests   []*contest
+
+	mu      sync.Mutex // of the search
+	stages  []leanStage
+	hunters []hunter
 }
 
 // newShares prepares the instance: in the unit that the step needs, sorted by project.
@@ -129,11 +133,10 @@ func (s *shares) search() int64 {
 	h.size = 1
 	var wg sync.WaitGroup
 	for w := 1; w < s.workers; w++ {
-		t := s.contest(w)
 		wg.Add(1)
-		go func() { defer wg.Done(); h.work(s, t) }()
+		go func() { defer wg.Done(); h.work(s, w) }()
 	}
-	h.work(s, s.contest(0))
+	h.work(s, 0)
 	wg.Wait()
 	if h.what == keepLast {
 		return max(0, h.stop.Load()-1)
@@ -150,9 +153,9 @@ type hunt struct {
 	what ended
 }
 
-// work takes steps until one has ended the search.
-func (h *hunt) work(s *shares, t *contest) {
-	// width is over how many steps a count watches; after counts that could pass over none, some do not watch.
+// work takes steps, as that worker, until one has ended the search.
+func (h *hunt) work(s *shares, worker int) {
+	// width is over how many steps a count watches; after counts that could pass over next to none, some do not watch.
 	width, idle, rest := int64(32), 0, 2
 	for {
 		h.mu.Lock()
@@ -163,6 +166,7 @@ func (h *hunt) work(s *shares, t *contest) {
 			if i >= h.stop.Load() {
 				return
 			}
+			t := s.hunterFor(worker, i)
 			t.ceiling = s.in.Budget
 			if i == 0 {
 				t.ceiling = MaxAmount // the first share is kept whatever comes of it
@@ -190,9 +194,9 @@ func (h *hunt) work(s *shares, t *contest) {
 			over := int64(math.Ldexp(t.until, -t.shift) / float64(s.step) * narrower)
 			i += over
 			switch {
-			case over == 0:
+			case over < 2: // a count that watches costs as much as two or three that do not
 				if idle++; idle > 1 {
-					rest = min(idle*idle, 16)
+					rest = min(2*idle*idle, 64)
 				}
 			case over*2 > width:
 				idle, width = 0, min(width*4, 1<<40)
