@@ -73,9 +73,7 @@ func (c *counter) tellCommittee(out *tally.Result, cost int64) {
 			a["payment"], a["full"], a["poor"], key = tally.Exactly(pays).Rounded(6), r.Full, r.Poor, "election.committee.shares"
 		}
 		s.Says = append(s.Says, say(key, a))
-		for _, x := range r.Tied {
-			s.Tied = append(s.Tied, x)
-		}
+		s.Tied = append(s.Tied, r.Tied...)
 		s.Standings = []tally.Standing{{ID: r.Project, Votes: tally.Whole(support[slices.Index(c.ids, r.Project)]), State: "elected"}}
 	}
 	if out.Steps > 0 {

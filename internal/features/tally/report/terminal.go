@@ -226,8 +226,17 @@ func (c *counted) terminalLosers(v voice, p *printer) {
 	}
 }
 
-// lacked says what a loser lacked: votes, money, or either; "" when that was not looked for.
+// lacked says what a loser lacked: votes, money, or either; "" when that was not looked for. Where not every smaller number was counted, it
+// says that less may do.
 func (c *counted) lacked(v voice, l tally.Verdict) string {
+	text := c.lackedMost(v, l)
+	if l.VotesAtMost || l.CostAtMost {
+		text += " " + v.T("tallied.lacked.at_most")
+	}
+	return text
+}
+
+func (c *counted) lackedMost(v voice, l tally.Verdict) string {
 	switch {
 	case l.MissingVotes != nil && l.MissingCost != nil:
 		n, _ := l.MissingVotes.Int()
