@@ -87,7 +87,8 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 	case len(args) == 0:
 		args = []string{"--help"}
 	case args[0] == "help": // "commun help people list", as other programs have it
-		args = append(slices.Clone(args[1:]), "--help")
+		asked := func(s string) bool { return s == "--help" || s == "-h" }
+		args = append(slices.DeleteFunc(slices.Clone(args[1:]), asked), "--help") // each would print the page
 	}
 	k, err := parser.Parse(args)
 	if status >= 0 {
