@@ -209,7 +209,7 @@ func (i *recorded) keep() (back func()) {
 	}
 	do(`CREATE SCHEMA ` + kept)
 	i.t.Cleanup(func() { _, _ = db.Exec(`DROP SCHEMA ` + kept + ` CASCADE`) })
-	tables := append(slices.Clone(proved), "journal_pending")
+	tables := append(slices.Clone(proved), "journal_pending", "catalogue_list_lines")
 	for _, t := range tables {
 		do(`CREATE TABLE ` + kept + `.` + t + ` AS SELECT * FROM ` + t)
 	}
