@@ -45,17 +45,19 @@ const (
 )
 
 // Clash is a field that somebody else changed since the form was made: both values, for the person to choose. Theirs is what stands for the field,
-// whoever says it, and Stands that value with its source; it is no value when nothing stands.
+// whoever says it, and Stands that value with its source; it is no value when nothing stands. Revision is that of the commons when it was compared,
+// which a read right after may not have yet: the other's write can be waiting for its commit.
 type Clash struct {
 	Field, Lang  string
 	Theirs, Mine json.RawMessage
 	Stands       Value
+	Revision     int64
 }
 
 // clash puts what stands for a field beside what a person wants.
 func (c Commons) clash(field, lang string, mine json.RawMessage) Clash {
 	now, _ := c.Best(field, lang)
-	return Clash{Field: field, Lang: lang, Theirs: now.JSON, Mine: mine, Stands: now}
+	return Clash{Field: field, Lang: lang, Theirs: now.JSON, Mine: mine, Stands: now, Revision: c.Revision}
 }
 
 // ClashKey is the message key of a field in which two persons' changes met.

@@ -216,7 +216,7 @@ func (p *Pages) showClashes(w http.ResponseWriter, r *http.Request, v editView, 
 		switch {
 		case i >= 0:
 			c := clashOf(l, open[i])
-			c.Seen = now.Revision
+			c.Seen = open[i].Revision
 			v.Clashes = append(v.Clashes, c)
 			text := l.T("find.choose")
 			if !met || chosen.Take != commons.TakeNone {
