@@ -113,7 +113,7 @@ func TestSearchNarrowAndTakeAway(t *testing.T) {
 			ID    string `xml:"id"`
 		} `xml:"entry"`
 	}
-	if err := xml.Unmarshal([]byte(take("Atom")), &feed); err != nil {
+	if err := xml.Unmarshal([]byte(take("its Atom feed")), &feed); err != nil {
 		t.Fatalf("read Atom: %v", err)
 	}
 	if feed.ID == "" || feed.Updated == "" {
