@@ -2,6 +2,7 @@ package tally
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/csv"
 	"math/big"
 	"os"
@@ -16,7 +17,7 @@ func readPB(t testing.TB, path string) *Instance {
 	t.Helper()
 	f, err := os.Open(path)
 	if err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
 	defer f.Close()
 	meta := map[string]string{}
@@ -101,13 +102,13 @@ func readPB(t testing.TB, path string) *Instance {
 	return in
 }
 
-// files are the real budgets beside the project, where they are.
+// files are real budgets: those of the folder that COMMUN_PB names, else the one that is kept with the project.
 func files(t testing.TB) []string {
-	dir := os.Getenv("COMMUN_PB")
-	if dir == "" {
-		t.Skip("COMMUN_PB names no folder of .pb files")
+	t.Helper()
+	list, err := filepath.Glob(filepath.Join(cmp.Or(os.Getenv("COMMUN_PB"), "../../formats/pabulib/testdata"), "*.pb"))
+	if err != nil || len(list) == 0 {
+		t.Fatalf("COMMUN_PB names no folder of .pb files: %v", err)
 	}
-	list, _ := filepath.Glob(filepath.Join(dir, "*.pb"))
 	return list
 }
 

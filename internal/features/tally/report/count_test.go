@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/csv"
 	"encoding/json"
@@ -402,11 +403,12 @@ func TestThePageStands(t *testing.T) {
 	}
 }
 
-// TestRealFiles counts the files beside the project, where they are, and finds the winners that the cities published.
+// TestRealFiles counts real budgets, those of the folder that COMMUN_PB names or the one that is kept with the project, and finds the winners that
+// the cities published.
 func TestRealFiles(t *testing.T) {
-	list, _ := filepath.Glob("../../../../../shared/data/pb/*.pb")
-	if len(list) == 0 {
-		t.Skip("the real files are not here")
+	list, err := filepath.Glob(filepath.Join(cmp.Or(os.Getenv("COMMUN_PB"), "../../../../formats/pabulib/testdata"), "*.pb"))
+	if err != nil || len(list) == 0 {
+		t.Fatalf("COMMUN_PB names no folder of .pb files: %v", err)
 	}
 	for _, path := range list {
 		status, out, errs, err := counting(t, "en", Order{File: path, Missing: "none"})

@@ -2,37 +2,8 @@ package tally
 
 import (
 	"math/rand/v2"
-	"os"
-	"runtime"
 	"strconv"
-	"testing"
-	"time"
 )
-
-// A million approval ballots over 300 projects, by greedy and by equal shares with add1: TALLY_BIG=1000000 go test -run Million -v
-func TestMillionBallots(t *testing.T) {
-	n, err := strconv.Atoi(os.Getenv("TALLY_BIG"))
-	if err != nil {
-		t.Skip("TALLY_BIG is not set")
-	}
-	start := time.Now()
-	in := generated(n, 300)
-	t.Logf("%d ballots, %d different, built in %v", n, in.Ballots.Groups(), time.Since(start))
-	for _, text := range []string{"greedy", "equal-shares"} {
-		rule, err := Rules().Parse(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		start = time.Now()
-		res, err := Count(in, rule, Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		var m runtime.MemStats
-		runtime.ReadMemStats(&m)
-		t.Logf("%s: %d winners, %d steps, %v; %d MB from the system", text, len(res.Winners), res.Steps, time.Since(start), m.Sys>>20)
-	}
-}
 
 // generated is a city: projects of uneven appeal and cost, in ten districts; ballots of 1 to 10 choices, mostly in one district.
 func generated(ballots, projects int) *Instance {
