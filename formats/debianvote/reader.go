@@ -101,20 +101,12 @@ func (r *Reader) Err() error { return r.err }
 
 // Errors is how many errors were found so far.
 func (r *Reader) Errors() int {
-	if r.err != nil {
-		return r.list.Errors() + 1
-	}
-	return r.list.Errors()
+	return r.list.ErrorsWith(r.err)
 }
 
 // Problems are those found so far, all once Next has returned false.
 func (r *Reader) Problems() []problem.Problem {
-	out := r.list.All()
-	var f *problem.Failure
-	if errors.As(r.err, &f) {
-		out = append(out, f.Problem)
-	}
-	return out
+	return r.list.AllWith(r.err)
 }
 
 // Next reads one vote. False at the end, or on an error that Err tells.

@@ -115,12 +115,7 @@ func (r *Reader) Errors() int {
 // Problems are those found so far, in the order of the file; after Next has returned false, all. Each code is kept as often as [Limits] says,
 // then counted.
 func (r *Reader) Problems() []problem.Problem {
-	out := r.list.All()
-	var f *problem.Failure
-	if errors.As(r.err, &f) {
-		out = append(out, f.Problem)
-	}
-	return out
+	return r.list.AllWith(r.err)
 }
 
 func (r *Reader) say(s problem.Severity, line, column int, key, code string, a problem.Args) {

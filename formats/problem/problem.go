@@ -7,6 +7,7 @@ package problem
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -140,6 +141,24 @@ func (l *List) Add(s Severity, line, column int, key, code string, a Args) {
 
 // Errors is how many errors were noted, those that are only counted included.
 func (l *List) Errors() int { return l.errors }
+
+// ErrorsWith counts as well the failure that stopped the reading, when err is one.
+func (l *List) ErrorsWith(err error) int {
+	if err != nil {
+		return l.errors + 1
+	}
+	return l.errors
+}
+
+// AllWith is All, then the problem of the [Failure] that stopped the reading, when err holds one.
+func (l *List) AllWith(err error) []Problem {
+	out := l.All()
+	var f *Failure
+	if errors.As(err, &f) {
+		out = append(out, f.Problem)
+	}
+	return out
+}
 
 // Count is how often a code was noted.
 func (l *List) Count(code string) int { return l.count[code] }
