@@ -29,6 +29,7 @@ var benches = []struct {
 	{"import", true, nil},
 	{"vitality", false, []string{"-runs", "3", "-commits", "20000"}},
 	{"search", true, []string{"-queries", "1000"}},
+	{"tally", false, []string{"-only", "generated"}},
 }
 
 func main() {

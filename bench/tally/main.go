@@ -123,7 +123,7 @@ func files(o options) error {
 		return err
 	}
 	defer peers.close()
-	fmt.Printf("### Real files\n\nSeconds of the count alone, and of reading with it (a process of its own). Ratio: the peer's wall time over commun's; in parentheses of CPU time.\n\n")
+	fmt.Printf("### Real files\n\nSeconds of the count alone, and of reading with it (a process of its own). Ratio: the peer's wall time over commun's; in parentheses CPU time. Goals: 100 and 1,000.\n\n")
 	fmt.Println("| file | rule | commun | CPU | with reading | JavaScript, floats | ratio | pabutools, exact | ratio | winners |")
 	fmt.Println("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
 	var notes []string
@@ -157,7 +157,7 @@ func files(o options) error {
 				}
 			}
 			fmt.Printf("| %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", short(file), t.name, seconds(wall), seconds(cpu), seconds(a.Whole),
-				peer(js), ratio(js, wall, cpu), peer(py), ratio(py, wall, cpu), same)
+				peer(js), ratio(js, wall, cpu, 100), peer(py), ratio(py, wall, cpu, 1000), same)
 		}
 	}
 	fmt.Println()
@@ -220,12 +220,13 @@ func peer(p *took) string {
 	case p.failed != "":
 		return p.failed
 	case p.over:
-		return "over " + seconds(p.Wall)
+		return fmt.Sprintf("ended at %s (%s)", seconds(p.Wall), seconds(p.CPU))
 	}
-	return seconds(p.Wall)
+	return fmt.Sprintf("%s (%s)", seconds(p.Wall), seconds(p.CPU))
 }
 
-func ratio(p *took, wall, cpu float64) string {
+// ratio is how many times longer the peer took. Of one that was ended it is a lower bound, which may be enough to show the goal.
+func ratio(p *took, wall, cpu, goal float64) string {
 	if p == nil || p.failed != "" {
 		return ""
 	}
@@ -233,7 +234,11 @@ func ratio(p *took, wall, cpu float64) string {
 	if p.over {
 		sign = "> "
 	}
-	return fmt.Sprintf("%s**%s** (%s%s)", sign, times(p.Wall/wall), sign, times(p.CPU/cpu))
+	text := fmt.Sprintf("%s**%s** (%s%s)", sign, times(p.Wall/wall), sign, times(p.CPU/cpu))
+	if p.over && p.CPU/cpu >= goal {
+		text += fmt.Sprintf(", which shows %.0f", goal)
+	}
+	return text
 }
 
 func times(x float64) string {

@@ -28,6 +28,7 @@ func (s speaking) terminal(e *env) (report.Terminal, error) {
 			return t, err
 		}
 		t.Lang = s.Lang
+		e.l = e.words.For(s.Lang)
 	}
 	width, tty := vitality.TerminalWidth(e.stdout)
 	t.Width, t.ANSI = min(width, 110), tty && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
@@ -59,7 +60,8 @@ type tallyCountCmd struct {
 
 func (tallyCountCmd) Examples() []example {
 	return []example{{"commun tally budget.pb", "cli.tally_count.note_file"}, {"commun tally budget.pb --rule equal-shares,completion=add1 --html result.html", "cli.tally_count.note_page"},
-		{"commun tally budget.pb --ballot 4711", "cli.tally_count.note_ballot"}, {"commun tally ward.blt --rule stv-scottish --json > result.json", "cli.tally_count.note_election"}}
+		{"commun tally budget.pb --ballot 4711", "cli.tally_count.note_ballot"}, {"commun tally ward.blt --rule stv-scottish --json > result.json", "cli.tally_count.note_election"},
+		{"commun tally vote.csv --rule college,weights=users:60+public:40,caps=city:30%", "cli.tally_count.note_assembly"}}
 }
 
 func (c *tallyCountCmd) order() report.Order {

@@ -24,16 +24,19 @@ type contest struct {
 	other   price
 	tied    []int32
 
-	// What the last run bought and at which prices: the best guess of what this one will.
-	hints     []hint
-	hintShift int
-	queued    []bool // by project: it is in the heap
-	memo      memo
+	// What the last run bought, in its order, and at which prices: the best guess of what this one will.
+	plan, made []int32
+	at         int // in plan: what was before is bought or cannot be
+	past       []past
+	pastShift  int
+	queued     []bool // by project: it is in the heap
+	memo       memo
 
-	won    []int32
-	cost   int64
-	record func(round) // nil: only the winners are wanted
-	choose func(tied []int32) int32
+	won     []int32
+	cost    int64
+	record  func(round)         // nil: only the winners are wanted
+	watcher func(price float64) // called before each payment with the most that it may be for each unit of worth; nil: nobody
+	choose  func(tied []int32) int32
 }
 
 // entry is a project in the queue: no round can buy it for less than low for each unit of worth, nor, when the first share rises by δ, for
@@ -44,10 +47,24 @@ type entry struct {
 	fresh      bool // the bound is of this round
 }
 
-// hint is one purchase of the last run.
-type hint struct {
-	c int32
-	t int64
+// past is at which price a project was bought last, and how much dearer that was than the time before.
+type past struct{ t, more int64 }
+
+// guess is the price of c if prices go on as they went; 0 when it was never bought.
+func (t *contest) guess(c int32) int64 {
+	p := &t.past[c]
+	return max(0, p.t+p.more)
+}
+
+// learn keeps that c was bought.
+func (t *contest) learn(c int32, at int64) {
+	p := &t.past[c]
+	more := at - p.t
+	if p.t == 0 || max(more, -more) > at>>4 {
+		more = 0
+	}
+	*p = past{at, more}
+	t.made = append(t.made, c)
 }
 
 // round is what a contest tells of one purchase, before it is paid.
@@ -60,7 +77,8 @@ type round struct {
 }
 
 func newContest(in *Instance, p *pool, perCost bool, rank []int32) *contest {
-	t := &contest{purses: newPurses(p), keep: newKeeper(in), costs: in.Costs(), perCost: perCost, rank: rank, ceiling: math.MaxInt64, queued: make([]bool, len(in.Projects))}
+	t := &contest{purses: newPurses(p), keep: newKeeper(in), costs: in.Costs(), perCost: perCost, rank: rank, ceiling: math.MaxInt64, queued: make([]bool, len(in.Projects)),
+		past: make([]past, len(in.Projects))}
 	for c, cost := range t.costs {
 		if cost == 0 && p.support[c] > 0 {
 			t.free = append(t.free, int32(c))
@@ -94,29 +112,31 @@ const (
 )
 
 // run buys until nothing can be bought with share/d0 each. It is false when it gave up above the ceiling. With delta it watches rises of
-// the first share up to that many smallest units, and until is how far the winners stay.
-
-func (t *contest) run(share *big.Int, d0 uint64, delta float64) bool {
-	if t.loose = t.record == nil && t.choose == nil; t.loose {
-		if fits := t.runOnce(share, d0, delta); !t.lost {
+// the first share up to that many smallest units, and until is how far the winners stay; 0 when that is less than least.
+func (t *contest) run(share *big.Int, d0 uint64, delta, least float64) bool {
+	t.loose = t.record == nil && t.choose == nil
+	for t.loose {
+		if fits := t.runOnce(share, d0, delta, least); !t.lost {
 			return fits
 		}
-		t.loose = false
+		t.loose = t.refine()
 	}
-	return t.runOnce(share, d0, delta)
+	return t.runOnce(share, d0, delta, least)
 }
 
-func (t *contest) runOnce(share *big.Int, d0 uint64, delta float64) bool {
+func (t *contest) runOnce(share *big.Int, d0 uint64, delta, least float64) bool {
 	t.fill(share, d0)
 	if delta > 0 {
-		t.watchFor(math.Ldexp(delta, t.shift))
+		t.watchFor(math.Ldexp(delta, t.shift), math.Ldexp(least, t.shift))
 	}
 	t.keep.reset()
 	t.won, t.cost = t.won[:0], 0
 	clear(t.queued)
-	if t.shift != t.hintShift {
-		t.hints, t.hintShift = t.hints[:0], t.shift
+	if t.shift != t.pastShift {
+		clear(t.past)
+		t.pastShift = t.shift
 	}
+	t.made, t.at = t.made[:0], 0
 	t.memo.begin(t.errCap, t.shift)
 	t.heap, t.waiting = t.heap[:0], t.waiting[:0]
 	for c, cost := range t.costs {
@@ -141,6 +161,7 @@ func (t *contest) runOnce(share *big.Int, d0 uint64, delta float64) bool {
 		if more := t.next(); t.lost {
 			return false
 		} else if !more {
+			t.plan, t.made = t.made, t.plan
 			return true
 		}
 		if t.cost > t.ceiling {
@@ -193,18 +214,22 @@ func (t *contest) taken(c int32) {
 // next makes one purchase; false when no project can be bought.
 func (t *contest) next() bool {
 	found := false
+	t.watching = t.watching && t.until > 0
 	limit := math.Inf(1)
 	t.memo.arrive(len(t.won))
 	t.later, t.tied = t.later[:0], t.tied[:0]
-	place, first := len(t.won), entry{c: -1}
-	if place < len(t.hints) {
-		// What was bought at this place before is looked at first: then the others need one walk each at most.
-		if h := t.hints[place]; t.queued[h.c] && t.keep.allows(int(h.c)) == may &&
-			t.settle(int(h.c), h.t, true, t.costs[h.c], &t.best) && (!t.best.close || t.finish(&t.best, t.costs[h.c], false)) {
-			first.c, found = h.c, true
+	first := entry{c: -1}
+	for t.at < len(t.plan) && !t.queued[t.plan[t.at]] {
+		t.at++
+	}
+	if t.at < len(t.plan) {
+		// The next that was bought before is looked at first: then the others need one walk each at most.
+		if c := t.plan[t.at]; t.keep.allows(int(c)) == may &&
+			t.settle(int(c), t.guess(c), true, t.costs[c], &t.best) && (!t.best.close || t.finish(&t.best, t.costs[c], false)) {
+			first.c, found = c, true
 			t.bound(&first, &t.best)
-			t.tied = append(t.tied, h.c)
-			limit = float64(t.best.t+t.best.e) / float64(t.worthOf(h.c)) * high
+			t.tied = append(t.tied, c)
+			limit = float64(t.best.t+t.best.e) / float64(t.worthOf(c)) * high
 		}
 	}
 	for len(t.heap) > 0 && t.heap[0].low <= limit {
@@ -221,21 +246,24 @@ func (t *contest) next() bool {
 			continue
 		}
 		cost := t.costs[e.c]
-		from := int64(e.low * float64(t.worthOf(e.c)))
 		if e.c == first.c {
 			t.later = append(t.later, first)
 			continue
 		}
+		from := int64(e.low * float64(t.worthOf(e.c)))
 		if found {
-			v, ok := t.screen(&e, limit)
-			if !ok {
-				if v {
+			next, affordable, may := t.screen(&e, limit)
+			if !may {
+				if affordable {
 					t.later = append(t.later, e)
 				} else {
 					t.queued[e.c] = false
 				}
 				continue
 			}
+			from = max(from, next)
+		} else if g := t.guess(e.c); g > from {
+			from = g
 		}
 		if !t.settle(int(e.c), from, false, cost, &t.other) || t.other.close && !t.finish(&t.other, cost, false) {
 			t.queued[e.c] = false
@@ -280,21 +308,22 @@ func (t *contest) next() bool {
 	if t.lost {
 		return false
 	}
-	if place < len(t.hints) {
-		t.hints[place] = hint{c, t.best.t}
-	} else if place == len(t.hints) {
-		t.hints = append(t.hints, hint{c, t.best.t})
-	}
 	for _, e := range t.later {
 		if e.c != c {
 			t.push(e)
 		}
 	}
-	t.memo.pays(c, t.best.t)
 	if t.watching && t.until > 0 {
 		t.follow(&t.best, t.ahead(c))
 	}
-	if t.record != nil {
+	if t.watcher != nil {
+		t.watcher(float64(t.best.t+t.best.e) / float64(t.worthOf(c)) * high)
+	}
+	if t.loose {
+		if t.payLoosely(&t.best, t.costs[c]); t.lost {
+			return false
+		}
+	} else if t.record != nil {
 		sortByRank(t.tied, t.rank)
 		r := round{c: c, price: &t.best, tied: t.tied, pay: t.rat(&t.best)}
 		r.full = t.pay(&t.best)
@@ -302,6 +331,8 @@ func (t *contest) next() bool {
 	} else {
 		t.pay(&t.best)
 	}
+	t.memo.pays(c, t.best.t)
+	t.learn(c, t.best.t)
 	t.taken(c)
 	return true
 }
@@ -318,9 +349,9 @@ func (t *contest) bound(e *entry, p *price) {
 	}
 }
 
-// screen tells in one walk whether e may be as cheap as limit; when not, e.low is raised to what it costs at least, and the first result
-// tells whether it can be bought at all.
-func (t *contest) screen(e *entry, limit float64) (affordable, may bool) {
+// screen tells in one walk whether e may be as cheap as limit, and then where the search for its price best begins; when not, e.low is raised to
+// what it costs at least, and affordable tells whether it can be bought at all.
+func (t *contest) screen(e *entry, limit float64) (next int64, affordable, may bool) {
 	c := int(e.c)
 	goal, slack := t.fast(t.costs[c]), t.slack(c)
 	at := t.errCap + 1
@@ -333,10 +364,10 @@ func (t *contest) screen(e *entry, limit float64) (affordable, may bool) {
 		if poor, rich, ok := t.memo.recall(c); ok {
 			if short := goal - 1 - slack - poor - rich*at; short > 0 {
 				if rich == 0 {
-					return false, false
+					return 0, false, false
 				}
 				e.low = float64(at+short/rich) / float64(t.worthOf(e.c)) * low
-				return true, false
+				return 0, true, false
 			}
 		}
 	}
@@ -346,20 +377,23 @@ func (t *contest) screen(e *entry, limit float64) (affordable, may bool) {
 	}
 	short := goal - 1 - slack - poor - rich*at
 	if short <= 0 {
-		return true, true
+		if rich > 0 {
+			next = max(0, (goal-poor)/rich)
+		}
+		return next, true, true
 	}
 	if rich == 0 {
 		if t.watching {
 			t.within(float64(short), t.rise(c, at))
 		}
-		return false, false
+		return 0, false, false
 	}
 	worth := float64(t.worthOf(e.c))
 	e.low = float64(at+short/rich) / worth * low
 	if t.watching {
 		e.slope = t.rise(c, at) / float64(rich) / worth * wider
 	}
-	return true, false
+	return 0, true, false
 }
 
 // compare is -1 when a costs less for its worth than b, exactly.

@@ -16,6 +16,7 @@ const (
 	MissingNone  Missing = iota // nothing: one count only
 	MissingFound                // the least votes and money with which it would have won: some twenty counts a project where that proves it, up to 2,000 more where not (fewer on large budgets); what is not proved then is marked
 	MissingLeast                // the same, proved whatever it takes: as many counts as votes or smallest units are missing
+	MissingNear                 // as MissingFound, for the nearest losers, as many as take some ten seconds for a large city; the others are marked
 )
 
 // Options say what a count tells besides its winners.
@@ -29,6 +30,10 @@ type Options struct {
 // Count counts a budget by a rule of [Rules]. The same instance and rule give the same result on every machine, whatever the order of the
 // ballots. Errors: those of [Instance.Check], [ErrRule], [ErrWeight], [ErrAmount] (the step is too fine for the amounts), [ErrKind].
 func Count(in *Instance, r Rule, o Options) (*Result, error) {
+	in, err := in.apart(r)
+	if err != nil {
+		return nil, fmt.Errorf("count by %s: %w", r.Name, err)
+	}
 	if in.Limits.Separate != Together {
 		res, err := countParts(in, r, o)
 		if err != nil {
@@ -51,7 +56,7 @@ func Count(in *Instance, r Rule, o Options) (*Result, error) {
 	res.Cost = c.money(t.cost)
 	res.Projects = c.verdicts(t)
 	if o.Missing != MissingNone {
-		if err := c.missing(res, t.won, o.Missing == MissingLeast); err != nil {
+		if err := c.missing(res, t.won, o.Missing); err != nil {
 			return nil, fmt.Errorf("count by %s again: %w", r.Name, err)
 		}
 	}
@@ -73,8 +78,10 @@ type counter struct {
 	phrag   *phragmen
 	over    *overspending
 	judge   mentions
+	grades  []int32 // points of each grade that judge tells apart
 	tallies tallies // what greedy compares
 	void    int
+	groups  []int32 // points: by group of the instance its group in in, -1 for a void ballot
 }
 
 // taken is what a count gave.
@@ -103,7 +110,7 @@ func newCounter(in *Instance, r Rule, o Options) (*counter, error) {
 		c.workers = runtime.GOMAXPROCS(0)
 	}
 	if rule.Name == Points {
-		c.in, c.void = boundPoints(in, atoi(rule.Get("each")), atoi(rule.Get("total")))
+		c.in, c.void, c.groups = boundPoints(in, atoi(rule.Get("each")), atoi(rule.Get("total")))
 	}
 	return c, c.prepare()
 }
@@ -148,7 +155,7 @@ func (c *counter) prepare() (err error) {
 			c.over = &overspending{in, p, rule.Get("utility") == "cost", c.rank}
 		}
 	case MajorityJudgement:
-		c.judge = mentionsOf(in.Ballots, rule.Get("missing") == "lowest")
+		c.judge, c.grades = mentionsOf(in.Ballots, rule.Get("missing") == "lowest")
 	}
 	return nil
 }
@@ -183,7 +190,7 @@ func (c *counter) count(res *Result, choose func([]int32) int32) *taken {
 		c.countShares(t, res, choose)
 	case c.phrag != nil:
 		n := 0
-		t.won = c.phrag.run(recordIf(res, func(m moment) {
+		t.won, t.priced = c.phrag.run(recordIf(res, func(m moment) {
 			n++
 			at := c.moneyRat(m.at)
 			res.Rounds = append(res.Rounds, Round{Project: c.id(m.c), Taken: true, Phase: "phragmen", Score: at, Tied: c.ids(m.tied),
@@ -278,7 +285,7 @@ func (c *counter) countJudged(t *taken, res *Result, choose func([]int32) int32)
 	left := c.in.Budget
 	k := newKeeper(c.in)
 	record := func(p int32, took bool, why leave, tied []int32) {
-		r := Round{Project: c.id(p), Taken: took, Phase: "judgment", Score: Whole(int64(c.judge.median(p))), Tied: c.ids(tied)}
+		r := Round{Project: c.id(p), Taken: took, Phase: "judgment", Score: Whole(int64(c.grades[c.judge.median(p)])), Tied: c.ids(tied)}
 		a := args{"project": c.id(p), "grade": r.Score, "cost": c.money(c.in.Projects[p].Cost), "left": c.money(left)}
 		switch {
 		case took:
@@ -287,7 +294,7 @@ func (c *counter) countJudged(t *taken, res *Result, choose func([]int32) int32)
 		case why == never:
 			r.Says = c.barred(p, k)
 		default:
-			r.Says = say("tally.round.unfit", a)
+			r.Says = say("tally.round.misjudged", a)
 		}
 		if !took {
 			t.why[p] = r.Says
@@ -326,7 +333,7 @@ func (c *counter) countShares(t *taken, res *Result, choose func([]int32) int32)
 		share := c.moneyRat(new(big.Rat).SetFrac(s.share(steps), new(big.Int).SetUint64(s.d0)))
 		res.Share, res.Steps = &share, int(steps)
 		if steps > 0 {
-			res.Notes = append(res.Notes, say("tally.note.raised", args{"steps": steps, "share": share.Rounded(2)}))
+			res.Notes = append(res.Notes, say(c.ended(f), args{"steps": steps, "share": share.Rounded(2)}))
 		}
 		for p := range c.in.Projects {
 			if !f.keep.won[p] {
@@ -366,6 +373,24 @@ func (c *counter) countShares(t *taken, res *Result, choose func([]int32) int32)
 	if res != nil {
 		res.Notes = append(res.Notes, say(key, args{"shares": here, "greedy": there}))
 	}
+}
+
+// ended is the note on why shares were not raised further.
+func (c *counter) ended(f *contest) string {
+	key := "tally.note.raised.all"
+	for p, x := range c.in.Projects {
+		if f.keep.won[p] || f.support[p] == 0 || f.keep.allows(p) != may {
+			continue
+		}
+		if x.Cost <= c.in.Budget-f.cost {
+			return "tally.note.raised"
+		}
+		key = "tally.note.raised"
+		if c.shares.completion == "add1-exhaustive" {
+			key = "tally.note.raised.fits"
+		}
+	}
+	return key
 }
 
 // prefer counts the voters who have more winning choices in a than in b, and those who have fewer; with any, only whether they have one.
@@ -514,11 +539,13 @@ func (c *counter) outcomes(res *Result, most int) {
 	slices.SortFunc(res.Outcomes, func(a, b []string) int { return slices.Compare(a, b) })
 }
 
-// boundPoints is the instance without the ballots that give a project, or all together, more points than allowed; and how many those are.
-func boundPoints(in *Instance, each, total int64) (*Instance, int) {
+// boundPoints is the instance without the ballots that give a project, or all together, more points than allowed; how many those are; and by
+// group of in its group there, -1 where void.
+func boundPoints(in *Instance, each, total int64) (*Instance, int, []int32) {
 	b, _ := NewBuilder(in.Ballots.Kind, in.Ballots.Candidates, false)
 	void := 0
 	var cs []int32
+	groups := make([]int32, in.Ballots.Groups())
 	for g, m := range in.Ballots.Mult {
 		sum, top := int64(0), int64(0)
 		cs = cs[:0]
@@ -528,11 +555,13 @@ func boundPoints(in *Instance, each, total int64) (*Instance, int) {
 		}
 		if each > 0 && top > each || total > 0 && sum > total {
 			void += int(m)
+			groups[g] = -1
 			continue
 		}
-		_, _ = b.AddTimes(cs, append([]int32{}, in.Ballots.PointsOf(g)...), m) // was added before, so nothing is wrong with it
+		n, _ := b.AddTimes(cs, append([]int32{}, in.Ballots.PointsOf(g)...), m) // was added before, so nothing is wrong with it
+		groups[g] = int32(n)
 	}
 	out := *in
 	out.Ballots = b.Done()
-	return &out, void
+	return &out, void, groups
 }

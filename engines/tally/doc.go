@@ -59,7 +59,8 @@
 //
 // Most counts of add1 need not even the chain: while only winners are wanted, a payment is taken as found in fast units, within (E·poor+1)/m + 2
 // of the truth, and E grows by that much instead of 4. The first time that this is not enough to decide, the count is thrown away and done
-// again with the chain. The count that is reported is always done with it.
+// again with 64 bits more below each purse's unit, which are looked at in payments alone (loose.go); and should that not be enough either, with
+// the chain. The count that is reported is always done with it.
 //
 // Every decision (who is bought, who pays what, who can pay) is therefore the one that rationals would make; and nothing else of the fast
 // numbers is kept. The tests hold every rule against a plain implementation with math/big on thousands of instances full of ties.
@@ -69,9 +70,10 @@
 // Equal ballots are one, and while add1 searches also those that differ only in projects that no share near can buy (lean.go); a round walks
 // only projects that may win it, with no branch that depends on the data; last run's winners and prices are tried first; what a run saw at each
 // place bounds what the next can find there, so that most projects that lose a round are not looked at again (memo.go has the proof); steps are
-// shared out to workers. And a count can *watch*: it follows bounds on how every purse and price moves as the first
+// shared out to workers, once there is enough to count. And a count can *watch*: it follows bounds on how every purse and price moves as the first
 // share rises, and so knows up to which share its winners and their order stay (watch.go has the proof). Steps of add1 up to there are passed
 // over uncounted, so the work grows with what changes between steps. A step that is tiny beside the shares costs nothing.
+// What a loser lacked in money is mostly known without a count, or by one that begins where that loser first matters (missing_cost.go has the proof).
 //
 // # Sources
 //

@@ -29,6 +29,10 @@ type ChoiceReport struct {
 // Equal shares tell the payments that were made; what completions added, and all other rules, split each winner's cost evenly over its
 // supporters. Errors: those of [Count].
 func ExplainBallot(in *Instance, r Rule, g int) (*BallotReport, error) {
+	in, err := in.apart(r)
+	if err != nil {
+		return nil, fmt.Errorf("explain a ballot by %s: %w", r.Name, err)
+	}
 	c, err := newCounter(in, r, Options{})
 	if err != nil {
 		return nil, fmt.Errorf("explain a ballot by %s: %w", r.Name, err)
@@ -42,6 +46,12 @@ func ExplainBallot(in *Instance, r Rule, g int) (*BallotReport, error) {
 			return nil, fmt.Errorf("explain a ballot by %s: %w", r.Name, err)
 		}
 		return out, nil
+	}
+	if c.groups != nil {
+		if c.groups[g] < 0 {
+			return voidBallot(), nil
+		}
+		g = int(c.groups[g])
 	}
 	res := &Result{}
 	t := c.count(res, nil)
@@ -117,6 +127,11 @@ func ExplainBallot(in *Instance, r Rule, g int) (*BallotReport, error) {
 	}
 	out.Says = say("tally.ballot", args{"won": out.Won, "choices": len(out.Choices), "spent": out.Spent.Rounded(2), "share": out.Share.Rounded(2)})
 	return out, nil
+}
+
+// voidBallot is the report on a ballot that gave more points than allowed.
+func voidBallot() *BallotReport {
+	return &BallotReport{Choices: []ChoiceReport{}, Says: say("tally.ballot.void", nil)}
 }
 
 // unitsOf is an amount of the currency in smallest units.

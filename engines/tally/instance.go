@@ -30,7 +30,21 @@ type Instance struct {
 	Projects []Project
 	Ballots  *Ballots
 	Limits   Constraints
+	Own      []OwnBudget // what the file gives to categories and districts, for rules that ask for it by their key parts
 }
+
+// OwnBudget is money that a file sets aside for the projects of one category or one district.
+type OwnBudget struct {
+	Kind   string // PartCategory or PartDistrict
+	Name   string
+	Budget int64
+}
+
+// The kinds of own budgets.
+const (
+	PartCategory = "category"
+	PartDistrict = "district"
+)
 
 // The errors of [Instance.Check].
 var (

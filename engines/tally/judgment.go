@@ -6,12 +6,8 @@ import "slices"
 type mentions [][]int64
 
 // mentionsOf counts the grades of scoring ballots, which are their points from 0. With lowest, a ballot that says nothing of a project
-// gives it the lowest grade; else it is left out for that project.
-func mentionsOf(b *Ballots, lowest bool) mentions {
-	top := int32(0)
-	for _, p := range b.Points {
-		top = max(top, p)
-	}
+// gives it the lowest grade; else it is left out for that project. The second result is by grade its points.
+func mentionsOf(b *Ballots, lowest bool) (mentions, []int32) {
 	// Grades may be any points: give those that occur places in their order.
 	var seen []int32
 	index := map[int32]int{0: 0}
@@ -46,7 +42,7 @@ func mentionsOf(b *Ballots, lowest bool) mentions {
 			m[c][0] += int64(b.Voters) - said[c]
 		}
 	}
-	return m
+	return m, seen
 }
 
 // compare is -1 when project a is judged better than b: by the middlemost grade (the lower of two), and while that is equal, by the

@@ -71,7 +71,7 @@ func (m *memo) arrive(place int) {
 	p := &m.at[place]
 	before := p.count
 	if p.count = m.count; before == m.count-1 && slices.Equal(p.set, m.set) {
-		p.risen += max(0, m.first-m.prev) + m.fell
+		p.risen += 1 + max(0, m.first-m.prev+1) + m.fell
 		if p.risen < 1<<61 {
 			return
 		}
@@ -89,7 +89,7 @@ func (m *memo) arrive(place int) {
 // pays says at which price c is bought.
 func (m *memo) pays(c int32, t int64) {
 	m.price[c] = t
-	m.fell += max(0, m.last[c]-t) // saturates never: prices are at most the first share, which is below 2^60
+	m.fell += max(0, m.last[c]-t+1) // saturates never: prices are at most the first share, which is below 2^60
 }
 
 func (m *memo) bought(c int32) { m.set[c>>6] |= 1 << (c & 63) }

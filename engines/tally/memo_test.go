@@ -44,11 +44,14 @@ func checkSteps(t *testing.T, in *Instance, text string, steps int, by func() in
 	s, at := c.shares, int64(0)
 	for range steps {
 		used := s.hunterFor(0, at)
+		if by()%2 == 0 {
+			used.refine() // from here on purses are fine
+		}
 		used.ceiling = MaxAmount
-		used.run(s.share(at), s.d0, 0)
+		used.run(s.share(at), s.d0, 0, 0)
 		fresh := newContest(s.in, s.pool, s.perCost, s.rank)
 		fresh.ceiling, fresh.record = MaxAmount, func(round) {}
-		fresh.run(s.share(at), s.d0, 0)
+		fresh.run(s.share(at), s.d0, 0, 0)
 		if !slices.Equal(used.won, fresh.won) {
 			t.Fatalf("%s after %d: %v, exactly %v", text, at, used.won, fresh.won)
 		}

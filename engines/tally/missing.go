@@ -1,15 +1,22 @@
 package tally
 
 import (
+	"cmp"
+	"errors"
 	"math"
 	"slices"
+	"sync"
+	"sync/atomic"
 )
 
-// MissingFound spends at most so many counts for one project to prove its number the least, and at most so many choices read: choices on all
-// ballots × steps × counts. It is some seconds for a city; a limit by the clock would give another result on another machine.
+// To prove its number the least, at most so many counts are spent on one project, and at most so many choices read: choices on all ballots × steps ×
+// counts. MissingNear looks at the nearest losers, as many as can be searched, by some twenty counts for votes and for money each, within nearReads
+// together: some ten seconds for a large city. A limit by the clock would give another result on another machine.
 const (
 	leastCounts = 2000
 	leastReads  = 20_000_000
+	nearReads   = 3_000_000_000
+	nearCounts  = 40
 )
 
 // missing finds for each loser the votes and the money that it lacked, by counting again.
@@ -17,41 +24,88 @@ const (
 // A vote more is one more ballot that names this project alone (with one point, or in first place). Less cost is less of the smallest unit.
 // Both searches double until the project wins and then halve: the number found wins, and one less does not.
 //
-// It is the least number where more can only help (see monotone: then that is proved), or where every smaller number was counted too and does
-// not win. With thorough that is done whatever it takes; else within leastCounts and leastReads, and a number that may not be the least is marked.
-func (c *counter) missing(res *Result, won []int32, thorough bool) error {
+// It is the least number where more can only help (see monotone: then that is proved), or where every smaller number was counted too, or proved
+// to change nothing (see bars), and does not win. With MissingLeast that is done whatever it takes; else within leastCounts and leastReads, and a
+// number that may not be the least is marked.
+func (c *counter) missing(res *Result, won []int32, how Missing) error {
 	in := make([]bool, len(c.in.Projects))
 	for _, p := range won {
 		in[p] = true
 	}
-	most := min(leastCounts, leastReads/(int64(len(c.in.Ballots.Choice)+1)*int64(res.Steps+1)))
-	if thorough {
+	reads := int64(len(c.in.Ballots.Choice)+1) * int64(res.Steps+1)
+	most := min(leastCounts, leastReads/reads)
+	if how == MissingLeast {
 		most = math.MaxInt64
 	}
 	votes, cost := c.monotone()
-	for p := range c.in.Projects {
-		if in[p] {
-			continue
-		}
+	bars := c.bars(in)
+	losers, far := c.nearest(in, bars), []int(nil)
+	if few := int(max(1, min(nearReads/nearCounts/reads, math.MaxInt32))); how == MissingNear && few < len(losers) {
+		losers, far = losers[:few], losers[few:]
+	}
+	for _, p := range far {
+		res.Projects[p].Unsearched = true
+	}
+	return c.each(losers, func(p int) error {
+		v := &res.Projects[p]
 		more, err := c.withVotes(p)
 		if err != nil {
 			return err
 		}
-		v := &res.Projects[p]
-		if n, least, ok := threshold(1<<24, votes, most, more); ok {
+		if n, least, ok := threshold(1, 1<<24, votes, most, more); ok {
 			x := Whole(n)
 			v.MissingVotes, v.VotesAtMost = &x, !least
 		}
-		less, err := c.withLess(p)
+		less, err := c.withLess(p, bars)
 		if err != nil {
 			return err
 		}
-		if n, least, ok := threshold(c.in.Projects[p].Cost, cost, most, less); ok {
+		from := int64(1)
+		if bars != nil { // at a higher cost it is known to lose
+			from = max(1, c.in.Projects[p].Cost-bars.highest(p))
+		}
+		if n, least, ok := threshold(from, c.in.Projects[p].Cost, cost, most, less); ok {
 			x := c.money(n)
 			v.MissingCost, v.CostAtMost = &x, !least
 		}
+		return nil
+	})
+}
+
+// nearest are the losers, those first that could have been bought at the largest part of their cost; by votes where bars do not tell.
+func (c *counter) nearest(in []bool, b bars) []int {
+	var losers []int
+	near := make([]float64, len(in))
+	for p := range in {
+		if in[p] {
+			continue
+		}
+		losers = append(losers, p)
+		near[p] = float64(c.tallies.votes[p])
+		if b != nil {
+			near[p] = float64(b.highest(p)) / float64(c.in.Projects[p].Cost+1)
+		}
 	}
-	return nil
+	slices.SortStableFunc(losers, func(p, q int) int {
+		return cmp.Or(cmp.Compare(near[q], near[p]), cmp.Compare(c.in.Projects[p].ID, c.in.Projects[q].ID))
+	})
+	return losers
+}
+
+// each calls f with every project of the list, by all workers. Each f writes to its own project's verdict alone.
+func (c *counter) each(list []int, f func(p int) error) error {
+	errs := make([]error, len(list))
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range min(c.workers, len(list)) {
+		wg.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(list)); i = next.Add(1) - 1 {
+				errs[i] = f(list[i])
+			}
+		})
+	}
+	wg.Wait()
+	return errors.Join(errs...)
 }
 
 // monotone tells for which of the two, more votes and less cost, a project that wins with some wins with more.
@@ -75,21 +129,21 @@ func (c *counter) monotone() (votes, cost bool) {
 	return false, false
 }
 
-// threshold is the number in 1..top at which wins turns true, by doubling and halving. It is the least if wins is monotone; else all smaller
-// ones are tried, from 1, while there are no more than most.
-func threshold(top int64, monotone bool, most int64, wins func(int64) bool) (n int64, least, ok bool) {
+// threshold is the number in 1..top at which wins turns true, by doubling and halving; none below from wins. It is the least if wins is monotone;
+// else all from from are tried, while there are no more than most.
+func threshold(from, top int64, monotone bool, most int64, wins func(int64) bool) (n int64, least, ok bool) {
 	if top <= 0 {
 		return 0, false, false
 	}
 	lo, hi := int64(0), int64(1)
-	for !wins(hi) {
+	for hi < from || !wins(hi) {
 		if hi == top {
 			return 0, false, false
 		}
 		lo, hi = hi, min(top, 2*hi)
 	}
 	for hi-lo > 1 {
-		if mid := lo + (hi-lo)/2; wins(mid) {
+		if mid := lo + (hi-lo)/2; mid >= from && wins(mid) {
 			hi = mid
 		} else {
 			lo = mid
@@ -98,8 +152,8 @@ func threshold(top int64, monotone bool, most int64, wins func(int64) bool) (n i
 	if monotone {
 		return hi, true, true
 	}
-	for n := int64(1); n < hi; n++ {
-		if n > most {
+	for n := from; n < hi; n++ {
+		if n-from >= most {
 			return hi, false, true
 		}
 		if wins(n) {
@@ -109,11 +163,14 @@ func threshold(top int64, monotone bool, most int64, wins func(int64) bool) (n i
 	return hi, true, true
 }
 
-// again counts other and tells whether p wins.
-func (c *counter) again(other *Instance, p int) (bool, error) {
-	d := &counter{rule: c.rule, in: other, workers: c.workers}
+// again counts other, by equal shares from that step of the search on, and tells whether p wins.
+func (c *counter) again(other *Instance, p int, from int64) (bool, error) {
+	d := &counter{rule: c.rule, in: other, workers: 1}
 	if err := d.prepare(); err != nil {
 		return false, err
+	}
+	if d.shares != nil {
+		d.shares.from = from
 	}
 	for _, w := range d.count(nil, nil).won {
 		if int(w) == p {
@@ -145,7 +202,7 @@ func (c *counter) withVotes(p int) (func(int64) bool, error) {
 		}
 		more.Mult[len(more.Mult)-1] = uint32(n)
 		more.Voters = b.Voters + int(n)
-		return c.again(&other, p)
+		return c.again(&other, p, 0)
 	}
 	if _, err := check(1); err != nil {
 		return nil, err
@@ -153,18 +210,26 @@ func (c *counter) withVotes(p int) (func(int64) bool, error) {
 	return func(n int64) bool { ok, _ := check(n); return ok }, nil // what the first count took, the others take
 }
 
-// withLess tells whether p wins when it costs so many units less.
-func (c *counter) withLess(p int) (func(int64) bool, error) {
+// withLess tells whether p wins when it costs so many units less. bars may be nil.
+func (c *counter) withLess(p int, b bars) (func(int64) bool, error) {
 	other := *c.in
 	other.Projects = append([]Project(nil), c.in.Projects...)
 	check := func(n int64) (bool, error) {
+		from := int64(0)
+		if b != nil {
+			first, ok := b.first(p, c.in.Projects[p].Cost-n)
+			if !ok {
+				return false, nil
+			}
+			from = first
+		}
 		other.Projects[p].Cost = c.in.Projects[p].Cost - n
-		return c.again(&other, p)
+		return c.again(&other, p, from)
 	}
 	if c.in.Projects[p].Cost > 0 {
 		if _, err := check(1); err != nil {
 			return nil, err
 		}
 	}
-	return func(n int64) bool { ok, _ := check(n); return ok }, nil
+	return func(n int64) bool { ok, _ := check(n); return ok }, nil // what the first count took, the others take
 }

@@ -17,6 +17,9 @@ const (
 	SeparateAll   Separation = "all"   // everybody votes in each count: shares are of all voters
 )
 
+// ErrParts says that a rule asks for parts to which the instance gives no budget of their own. It is an [ErrConstraints].
+var ErrParts = fmt.Errorf("%w: no part that the rule asks for has a budget", ErrConstraints)
+
 // PartCount is one of the counts of a separated budget, in the order of their names; "" is that of the projects in no envelope.
 type PartCount struct {
 	Name    string    `json:"name"`
@@ -27,6 +30,40 @@ type PartCount struct {
 	Share   *Number   `json:"share,omitempty"`
 	Steps   int       `json:"steps,omitempty"`
 	Notes   []Message `json:"notes,omitempty"`
+}
+
+// apart is the instance with the separate counts that the key parts of a rule asks for, of the budgets in Own. Errors, under [ErrConstraints]: no
+// such budget, or budgets in Limits as well.
+func (in *Instance) apart(r Rule) (*Instance, error) {
+	how := r.Get("parts")
+	if how == "" || how == "none" {
+		return in, nil
+	}
+	kind, all := strings.CutSuffix(how, "-all")
+	if len(in.Limits.Envelopes) > 0 {
+		return nil, fmt.Errorf("%w: the rule has parts=%s, and the constraints give budgets to parts too", ErrConstraints, how)
+	}
+	out := *in
+	for _, b := range in.Own {
+		if b.Kind != kind {
+			continue
+		}
+		e := Envelope{Name: kind + " " + b.Name, Budget: b.Budget}
+		for i, p := range in.Projects {
+			if kind == PartCategory && slices.Contains(p.Categories, b.Name) || kind == PartDistrict && slices.Contains(p.Districts, b.Name) {
+				e.Projects = append(e.Projects, i)
+			}
+		}
+		out.Limits.Envelopes = append(out.Limits.Envelopes, e)
+	}
+	if len(out.Limits.Envelopes) == 0 {
+		return nil, fmt.Errorf("%w: parts=%s", ErrParts, how)
+	}
+	slices.SortFunc(out.Limits.Envelopes, func(a, b Envelope) int { return strings.Compare(a.Name, b.Name) })
+	if out.Limits.Separate = SeparateNamed; all {
+		out.Limits.Separate = SeparateAll
+	}
+	return &out, nil
 }
 
 // part is one count: its instance, where its projects stand in the whole, and which group of its ballots each group of the whole became
@@ -156,7 +193,7 @@ func countParts(in *Instance, r Rule, o Options) (*Result, error) {
 	}
 	if res.Rule = parsed; parsed.Name == Points {
 		// A ballot that gives too much is void in every part.
-		other, void := boundPoints(in, atoi(parsed.Get("each")), atoi(parsed.Get("total")))
+		other, void, _ := boundPoints(in, atoi(parsed.Get("each")), atoi(parsed.Get("total")))
 		if in = other; void > 0 {
 			res.Notes = append(res.Notes, say("tally.note.void", args{"ballots": void}))
 		}
@@ -171,7 +208,7 @@ func countParts(in *Instance, r Rule, o Options) (*Result, error) {
 	for _, q := range list {
 		one := o
 		one.Fairness = false
-		x, err := Count(q.in, r, one)
+		x, err := Count(q.in, r.With("parts", "none"), one)
 		if err != nil {
 			return nil, fmt.Errorf("count %q: %w", q.name, err)
 		}
@@ -224,6 +261,15 @@ func product(a, b [][]string, most int, capped bool) ([][]string, bool) {
 
 // explainParts adds up what became of a ballot in each count in which it was cast.
 func explainParts(in *Instance, r Rule, g int) (*BallotReport, error) {
+	r = r.With("parts", "none") // in.Limits says them
+	if r.Name == Points {
+		// Ballots are void as a whole; in its parts none breaks a bound.
+		bounded, _, groups := boundPoints(in, atoi(r.Get("each")), atoi(r.Get("total")))
+		if groups[g] < 0 {
+			return voidBallot(), nil
+		}
+		in, g = bounded, int(groups[g])
+	}
 	list, err := in.parts()
 	if err != nil {
 		return nil, err

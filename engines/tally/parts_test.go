@@ -97,3 +97,36 @@ func TestSeparateCountsRefuseWhatCannotBe(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// The key parts of a rule takes the budgets that the file gives, and gives what the same constraints give.
+func TestPartsOfTheFile(t *testing.T) {
+	for _, c := range []struct {
+		key string
+		how Separation
+	}{{"district", SeparateNamed}, {"district-all", SeparateAll}} {
+		want := count(t, separated(t, c.how), "equal-shares,completion=none", Options{Fairness: true})
+		in := separated(t, Together)
+		in.Limits = Constraints{}
+		in.Own = []OwnBudget{{PartDistrict, "South", 40}, {PartDistrict, "North", 60}, {PartCategory, "parks", 10}}
+		for p, d := range []string{"North", "North", "South", "South"} {
+			in.Projects[p].Districts = []string{d}
+		}
+		got := count(t, in, "equal-shares,completion=none,parts="+c.key, Options{Fairness: true})
+		if d, err := Recount(in, got, 1); d != "" || err != nil {
+			t.Fatal(d, err)
+		}
+		got.Rule = want.Rule
+		if d, err := Difference(want, got); d != "" || err != nil {
+			t.Errorf("%s: %s %v", c.key, d, err)
+		}
+		in.Limits.Envelopes = []Envelope{{"district North", 60, []int{0, 1}}}
+		rule, _ := Rules().Parse("greedy,parts=district")
+		if _, err := Count(in, rule, Options{}); !errors.Is(err, ErrConstraints) {
+			t.Errorf("budgets from two sides: %v", err)
+		}
+		in.Limits, in.Own = Constraints{}, in.Own[2:]
+		if _, err := Count(in, rule, Options{}); !errors.Is(err, ErrConstraints) {
+			t.Errorf("no district has a budget: %v", err)
+		}
+	}
+}

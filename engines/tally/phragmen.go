@@ -25,12 +25,15 @@ type moment struct {
 // floatError is far above the rounding of a sum of 2^28 floats of one sign, relative to the sum (2^28 × 2^-53).
 const floatError = 0x1p-24
 
-func (p *phragmen) run(record func(moment), choose func([]int32) int32) []int32 {
+// run buys until nothing more can be bought. priced tells that what was paid is a price system (Peters, Pierczyński and Skowron, 2021): every
+// voter has earned the same, paid only for projects on the ballot, and no project that lost could be bought by what its supporters have left.
+// The rule sees to that, but for projects that it leaves out because they cost too much or are barred: those are looked at in the end, when the
+// rounds are recorded.
+func (p *phragmen) run(record func(moment), choose func([]int32) int32) (won []int32, priced bool) {
 	keep, costs := newKeeper(p.in), p.in.Costs()
 	last := make([]int32, len(p.pool.mult)) // by group the number of its last purchase, from 1; 0 none
 	at := []*big.Rat{new(big.Rat)}
 	load := []float64{0}
-	var won []int32
 	spent := int64(0)
 	out := make([]bool, len(costs))
 	low := make([]float64, len(costs)) // loads only grow, so an old sum bounds the new from below
@@ -58,6 +61,19 @@ func (p *phragmen) run(record func(moment), choose func([]int32) int32) []int32 
 	}
 	for c := range costs {
 		out[c] = costs[c] > p.in.Budget || p.pool.support[c] == 0
+	}
+	// Supporters of c own its cost at the moment exact(c): not before the last purchase, or they could have bought it. A need can make a purchase
+	// come before an earlier one, and then nothing is said.
+	isPriced := func() bool {
+		if record == nil || len(p.in.Limits.Needs) > 0 {
+			return false
+		}
+		for c := range costs {
+			if !keep.won[c] && p.pool.support[c] > 0 && exact(int32(c)).Cmp(at[len(at)-1]) < 0 {
+				return false
+			}
+		}
+		return true
 	}
 	for {
 		best := -1.0
@@ -87,7 +103,7 @@ func (p *phragmen) run(record func(moment), choose func([]int32) int32) []int32 
 			tied = append(tied, int32(c))
 		}
 		if len(tied) == 0 {
-			return won
+			return won, isPriced()
 		}
 		tied = slices.DeleteFunc(tied, func(c int32) bool { return low[c]*(1-floatError) > best*(1+floatError) })
 		moments := make([]*big.Rat, len(tied))
@@ -103,7 +119,7 @@ func (p *phragmen) run(record func(moment), choose func([]int32) int32) []int32 
 			tied = slices.DeleteFunc(tied, func(int32) bool { i++; return moments[i-1].Cmp(least) > 0 })
 		}
 		if !p.skip && slices.ContainsFunc(tied, func(c int32) bool { return costs[c] > p.in.Budget-spent }) {
-			return won
+			return won, isPriced()
 		}
 		sortByRank(tied, p.rank)
 		c := tied[0]

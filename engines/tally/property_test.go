@@ -171,7 +171,7 @@ func TestGreedyIsMonotone(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			less, err := c.withLess(int(p))
+			less, err := c.withLess(int(p), nil)
 			if err != nil {
 				t.Fatal(err)
 			}

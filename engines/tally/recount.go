@@ -24,8 +24,9 @@ func ReadResult(r io.Reader) (*Result, error) {
 func Recount(in *Instance, old *Result, workers int) (string, error) {
 	o := Options{Workers: workers, Fairness: old.Fairness != nil}
 	// Where nothing is marked as perhaps not the least, proving it whatever it takes is no more work than it was.
-	marked := false
+	marked, near := false, false
 	for _, p := range old.Projects {
+		near = near || p.Unsearched
 		marked = marked || p.VotesAtMost || p.CostAtMost
 		if p.MissingCost != nil || p.MissingVotes != nil {
 			o.Missing = MissingLeast
@@ -33,6 +34,9 @@ func Recount(in *Instance, old *Result, workers int) (string, error) {
 	}
 	if marked {
 		o.Missing = MissingFound
+	}
+	if near {
+		o.Missing = MissingNear
 	}
 	flaw, err := Replay(in, old, nil)
 	if err != nil {
@@ -45,6 +49,7 @@ func Recount(in *Instance, old *Result, workers int) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	again.Files = old.Files // the caller's to check
 	return Difference(old, again)
 }
 

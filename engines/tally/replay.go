@@ -22,6 +22,10 @@ type Purse func(g int) Number
 // after, which may be nil, is called after each round of equal shares with the purses. Separate counts are replayed one by one, with groups of
 // the part's own ballots. Errors: those of [Count].
 func Replay(in *Instance, res *Result, after func(round int, left Purse)) (*Flaw, error) {
+	in, err := in.apart(res.Rule)
+	if err != nil {
+		return nil, fmt.Errorf("replay %s: %w", res.Rule.Name, err)
+	}
 	if in.Limits.Separate == Together {
 		return replay(in, res, 0, after)
 	}

@@ -1,22 +1,36 @@
 package tally
 
+// SourceFile is a file that a count was made of: its name without folder, its SHA-256 in hexadecimal, and what it was used for.
+type SourceFile struct {
+	Use    string `json:"use"` // see the constants
+	Name   string `json:"name"`
+	SHA256 string `json:"sha256"`
+}
+
+// What files are used for.
+const (
+	UseBallots     = "ballots"
+	UseConstraints = "constraints"
+)
+
 // Result is a count of a shared budget. Its JSON is stable; amounts are in the currency.
 type Result struct {
-	Rule     Rule        `json:"rule"`
-	Budget   Number      `json:"budget"`
-	Voters   int         `json:"voters"`
-	Winners  []string    `json:"winners"` // ids, in the order of their choice
-	Cost     Number      `json:"cost"`
-	Share    *Number     `json:"share,omitempty"` // what each voter held at the start of the count that was kept; equal shares
-	Steps    int         `json:"steps,omitempty"` // how often the share was raised; completions that raise it
-	Rounds   []Round     `json:"rounds"`
-	Projects []Verdict   `json:"projects"` // in the order of the instance
-	Fairness *Fairness   `json:"fairness,omitempty"`
-	Outcomes [][]string  `json:"outcomes,omitempty"` // ties left open: every set of winners, sorted; all of them unless Capped
-	Capped   bool        `json:"capped,omitempty"`   // there are more outcomes than were listed
-	Parts    []PartCount `json:"parts,omitempty"`    // separate counts of districts or categories; share and steps are theirs
-	Notes    []Message   `json:"notes,omitempty"`    // what happened to the count as a whole: completion, comparison
-	Seconds  float64     `json:"seconds"`            // set by the caller: no clock runs here
+	Rule     Rule         `json:"rule"`
+	Budget   Number       `json:"budget"`
+	Voters   int          `json:"voters"`
+	Winners  []string     `json:"winners"` // ids, in the order of their choice
+	Cost     Number       `json:"cost"`
+	Share    *Number      `json:"share,omitempty"` // what each voter held at the start of the count that was kept; equal shares
+	Steps    int          `json:"steps,omitempty"` // how often the share was raised; completions that raise it
+	Rounds   []Round      `json:"rounds"`
+	Projects []Verdict    `json:"projects"` // in the order of the instance
+	Fairness *Fairness    `json:"fairness,omitempty"`
+	Outcomes [][]string   `json:"outcomes,omitempty"` // ties left open: every set of winners, sorted; all of them unless Capped
+	Capped   bool         `json:"capped,omitempty"`   // there are more outcomes than were listed
+	Parts    []PartCount  `json:"parts,omitempty"`    // separate counts of districts or categories; share and steps are theirs
+	Notes    []Message    `json:"notes,omitempty"`    // what happened to the count as a whole: completion, comparison
+	Files    []SourceFile `json:"files,omitempty"`    // set by the caller: what was counted
+	Seconds  float64      `json:"seconds"`            // set by the caller: no clock runs here
 }
 
 // Round is one step of the count: a project taken, or passed over.
@@ -43,6 +57,7 @@ type Verdict struct {
 	Reason       Message `json:"reason"`
 	MissingVotes *Number `json:"missing_votes,omitempty"`         // losers, when asked for: the fewest new votes with which it wins
 	VotesAtMost  bool    `json:"missing_votes_at_most,omitempty"` // fewer may do: not all smaller numbers were counted
+	Unsearched   bool    `json:"missing_unsearched,omitempty"`    // losers: what it lacked was not looked for, as it was far from winning; see [MissingNear]
 	MissingCost  *Number `json:"missing_cost,omitempty"`          // losers, when asked for: the least reduction of its cost with which it wins
 	CostAtMost   bool    `json:"missing_cost_at_most,omitempty"`  // less may do
 }
@@ -58,7 +73,7 @@ type Fairness struct {
 	By             []Attribute `json:"by,omitempty"`     // the same for parts of the voters
 	EJRPlusUtility string      `json:"ejr_plus_utility"` // how utility was counted there: cost or count
 	EJRPlus        []Violation `json:"ejr_plus"`         // violations of EJR+ up to any project; none: proved absent
-	Priceable      string      `json:"priceable"`        // proved: the payments of the count are a price system; unknown: not tried
+	Priceable      string      `json:"priceable"`        // proved: the payments of the count (equal shares, Phragmén) are a price system; unknown: not searched
 }
 
 // Attribute is satisfaction within the voters who share a value: an age band, a district, a way of voting.
@@ -87,19 +102,22 @@ type Violation struct {
 
 // ElectionResult is a count of an election or of a vote between options. Package election fills it.
 type ElectionResult struct {
-	Rule            Rule       `json:"rule"`
-	Voters          int        `json:"voters"`
-	Valid           int        `json:"valid"`
-	Seats           int        `json:"seats"`
-	Elected         []string   `json:"elected"` // ids, in the order of election
-	Quota           *Number    `json:"quota,omitempty"`
-	Nontransferable *Number    `json:"nontransferable,omitempty"`
-	Residual        *Number    `json:"residual,omitempty"`
-	Stages          []Stage    `json:"stages"`
-	Outcomes        [][]string `json:"outcomes,omitempty"` // ties left open: every set of elected
-	Capped          bool       `json:"capped,omitempty"`
-	Notes           []Message  `json:"notes,omitempty"`
-	Seconds         float64    `json:"seconds"` // set by the caller
+	Rule            Rule         `json:"rule"`
+	Voters          int          `json:"voters"`
+	Valid           int          `json:"valid"`
+	Seats           int          `json:"seats"`
+	Elected         []string     `json:"elected"` // ids, in the order of election
+	Quota           *Number      `json:"quota,omitempty"`
+	Nontransferable *Number      `json:"nontransferable,omitempty"`
+	Residual        *Number      `json:"residual,omitempty"`
+	Stages          []Stage      `json:"stages"`
+	Outcomes        [][]string   `json:"outcomes,omitempty"` // ties left open: every set of elected
+	Capped          bool         `json:"capped,omitempty"`
+	Notes           []Message    `json:"notes,omitempty"`
+	Files           []SourceFile `json:"files,omitempty"`    // set by the caller: what was counted
+	Question        string       `json:"question,omitempty"` // of a survey, where one was chosen; set by the caller
+	Table           string       `json:"table,omitempty"`    // how a survey's table was read, as JSON in a text; set by the caller
+	Seconds         float64      `json:"seconds"`            // set by the caller
 }
 
 // Stage is one step of an election.

@@ -13,6 +13,8 @@ func Sentences(key string) Sentence {
 		return Sentence{"{project} has {score} but does not fit: it costs {cost} and {left} is left.", "{project} a {score} mais ne tient pas : son coût est {cost} et il reste {left}."}
 	case "tally.round.judged":
 		return Sentence{"{project} is judged {grade} and fits: it costs {cost} of the {left} left.", "{project} est jugé {grade} et tient : son coût est {cost} sur les {left} qui restent."}
+	case "tally.round.misjudged":
+		return Sentence{"{project} is judged {grade} but does not fit: it costs {cost} and {left} is left.", "{project} est jugé {grade} mais ne tient pas : son coût est {cost} et il reste {left}."}
 	case "tally.round.free":
 		return Sentence{"{project} costs nothing and has support.", "{project} ne coûte rien et a des soutiens."}
 	case "tally.round.shares":
@@ -25,8 +27,14 @@ func Sentences(key string) Sentence {
 		return Sentence{"Purchase {n}: the supporters of {project} have earned its cost when each voter has had {load}.",
 			"Achat {n} : les soutiens de {project} ont réuni son coût quand chaque votant a reçu {load}."}
 	case "tally.note.raised":
-		return Sentence{"Every share was raised {steps} times, to {share}: one more step would spend more than the budget, or is not needed.",
-			"Chaque part a été relevée {steps} fois, jusqu'à {share} : un pas de plus dépasserait le budget, ou n'est pas nécessaire."}
+		return Sentence{"Every share was raised step by step, {steps} in all, to {share}. One step more would spend more than the budget.",
+			"Chaque part a été relevée pas à pas, {steps} en tout, jusqu'à {share}. Un pas de plus dépasserait le budget."}
+	case "tally.note.raised.fits":
+		return Sentence{"Every share was raised step by step, {steps} in all, to {share}. Nothing more fits into the budget now.",
+			"Chaque part a été relevée pas à pas, {steps} en tout, jusqu'à {share}. Plus rien ne tient alors dans le budget."}
+	case "tally.note.raised.all":
+		return Sentence{"Every share was raised step by step, {steps} in all, to {share}. Every project that may win has won now.",
+			"Chaque part a été relevée pas à pas, {steps} en tout, jusqu'à {share}. Tous les projets qui peuvent être retenus le sont alors."}
 	case "tally.note.completed":
 		return Sentence{"With the money left, {projects} more were taken by votes.", "Avec l'argent restant, {projects} de plus ont été pris selon les votes."}
 	case "tally.note.stays":
@@ -73,6 +81,8 @@ func Sentences(key string) Sentence {
 		return Sentence{"{project} needs {others}, which did not win before.", "{project} a besoin de {others}, non retenu auparavant."}
 	case "tally.ballot":
 		return Sentence{"{won} of {choices} choices won. Of a share of {share}, {spent} went to them.", "{won} choix sur {choices} sont retenus. Sur une part de {share}, {spent} y sont allés."}
+	case "tally.ballot.void":
+		return Sentence{"This ballot gives more points than allowed. It is void, and was not counted.", "Ce bulletin donne plus de points que permis. Il est nul, et n'a pas été compté."}
 	case "tally.ballot.full":
 		return Sentence{"{project} won; this ballot paid {paid}, as every supporter who could.", "{project} est retenu ; ce bulletin a payé {paid}, comme chaque soutien qui le pouvait."}
 	case "tally.ballot.rest":

@@ -15,6 +15,7 @@ type shares struct {
 	perCost    bool
 	completion string
 	step       int64 // smallest units
+	from       int64 // the search begins at this step: the ones before are known to go on
 	first      *big.Int
 	d0         uint64
 	rank       []int32
@@ -128,16 +129,10 @@ func (s *shares) search() int64 {
 	if s.completion != "add1" && s.completion != "add1-exhaustive" && s.completion != "add1-greedy" || s.pool.voters == 0 {
 		return 0
 	}
-	var h hunt
+	h := hunt{size: 1, next: s.from}
 	h.stop.Store(1 << 62)
-	h.size = 1
-	var wg sync.WaitGroup
-	for w := 1; w < s.workers; w++ {
-		wg.Add(1)
-		go func() { defer wg.Done(); h.work(s, w) }()
-	}
 	h.work(s, 0)
-	wg.Wait()
+	h.others.Wait()
 	if h.what == keepLast {
 		return max(0, h.stop.Load()-1)
 	}
@@ -151,14 +146,33 @@ type hunt struct {
 	size int64 // how many to give out at once
 	stop atomic.Int64
 	what ended
+
+	others  sync.WaitGroup
+	started bool // the others; the first worker's
+}
+
+// alone is how many choices, times the steps gone, one worker counts before the others begin: up to there some milliseconds, in which they would
+// make their purses and meet steps that nobody has been near.
+const alone = 1 << 19
+
+// begin starts the other workers.
+func (h *hunt) begin(s *shares) {
+	h.started = true
+	for w := 1; w < s.workers; w++ {
+		h.others.Add(1)
+		go func() { defer h.others.Done(); h.work(s, w) }()
+	}
 }
 
 // work takes steps, as that worker, until one has ended the search.
 func (h *hunt) work(s *shares, worker int) {
 	// width is over how many steps a count watches; after counts that could pass over next to none, some do not watch.
-	width, idle, rest := int64(32), 0, 2
+	width, idle, rest := int64(16), 0, 2
 	for {
 		h.mu.Lock()
+		if !h.started && (h.next+1)*int64(len(s.pool.sup)) >= alone {
+			h.begin(s)
+		}
 		i, to := h.next, h.next+h.size
 		h.next = to
 		h.mu.Unlock()
@@ -178,7 +192,7 @@ func (h *hunt) work(s *shares, worker int) {
 			} else {
 				rest--
 			}
-			if e := s.judge(t, t.run(s.share(i), s.d0, delta)); e != goesOn {
+			if e := s.judge(t, t.run(s.share(i), s.d0, delta, float64(s.step))); e != goesOn {
 				h.mu.Lock()
 				if i < h.stop.Load() {
 					h.stop.Store(i)
@@ -189,6 +203,7 @@ func (h *hunt) work(s *shares, worker int) {
 			}
 			i++
 			if !watch {
+				h.widen(s, i, 0)
 				continue
 			}
 			over := int64(math.Ldexp(t.until, -t.shift) / float64(s.step) * narrower)
@@ -202,21 +217,27 @@ func (h *hunt) work(s *shares, worker int) {
 				idle, width = 0, min(width*4, 1<<40)
 			default:
 				idle = 0
-				if over < width/64 {
-					width = max(32, width/2)
+				if over < width/8 {
+					width = max(8, width/2)
 				}
 			}
-			if s.workers > 1 {
-				h.mu.Lock()
-				h.size = max(1, min(2*over, 1<<40))
-				// Steps passed over are not given out again.
-				h.next = max(h.next, i)
-				h.mu.Unlock()
-			} else {
-				h.size = 1 << 62 >> 1
-			}
+			h.widen(s, i, over)
 		}
 	}
+}
+
+// widen says how many steps are given out next, after a count up to step i that passed over some. Neighbours to one worker are cheaper, as each
+// begins from what the one before saw; that some beyond the last are counted in vain is little by then.
+func (h *hunt) widen(s *shares, i, over int64) {
+	if s.workers == 1 {
+		h.size = 1 << 61
+		return
+	}
+	h.mu.Lock()
+	h.size = max(1, min(i/8, 16), min(2*over, 1<<40))
+	// Steps passed over are not given out again.
+	h.next = max(h.next, i)
+	h.mu.Unlock()
 }
 
 // final counts once more with the share that was kept, telling each purchase.
@@ -224,7 +245,7 @@ func (s *shares) final(steps int64, record func(round), choose func([]int32) int
 	t := s.contest(0)
 	t.ceiling = MaxAmount
 	t.record, t.choose = record, choose
-	t.run(s.share(steps), s.d0, 0)
+	t.run(s.share(steps), s.d0, 0, 0)
 	t.record, t.choose = nil, nil
 	return t
 }

@@ -25,9 +25,9 @@ const (
 	narrower = 1 - 0x1p-20
 )
 
-// watchFor starts a watch over rises up to delta fast units; after fill.
-func (s *purses) watchFor(delta float64) {
-	s.watching, s.delta, s.until = true, delta, delta
+// watchFor starts a watch over rises up to delta fast units, which is given up when less than least of them is left; after fill.
+func (s *purses) watchFor(delta, least float64) {
+	s.watching, s.delta, s.until, s.least = true, delta, delta, least
 	if s.rates == nil {
 		s.rates = make([]rate, len(s.acc))
 	}
@@ -39,15 +39,18 @@ func (s *purses) watchFor(delta float64) {
 // rise is A: how fast the money of those supporters of c rises who have less than t for each weight.
 func (s *purses) rise(c int, t int64) float64 {
 	sup, ws := s.supporters(c)
-	sum, w := 0.0, int64(1)
+	acc, mult, rates := s.acc, s.mult, s.rates
+	sum := 0.0
+	if ws == nil {
+		for _, g := range sup {
+			less := uint32((acc[g].a - t) >> 63)
+			sum += float64(mult[g]&less) * rates[g].hi
+		}
+		return sum * wider
+	}
 	for i, g := range sup {
-		x := s.acc[g]
-		if ws != nil {
-			w = int64(ws[i])
-		}
-		if x.a < t*w {
-			sum += float64(s.mult[g]) * s.rates[g].hi
-		}
+		less := uint32((acc[g].a - t*int64(ws[i])) >> 63)
+		sum += float64(mult[g]&less) * rates[g].hi
 	}
 	return sum * wider
 }
@@ -58,7 +61,9 @@ func (s *purses) within(room, speed float64) {
 	case room <= 0:
 		s.until = 0
 	case speed > 0:
-		s.until = min(s.until, room/speed*narrower)
+		if s.until = min(s.until, room/speed*narrower); s.until < s.least {
+			s.until = 0
+		}
 	}
 }
 

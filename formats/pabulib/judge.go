@@ -272,7 +272,7 @@ func valueChecks(h *Header) []valueCheck {
 	}
 	var out []valueCheck
 	for _, c := range []valueCheck{
-		{name: "age", ok: age, use: "0–150"},
+		{name: "age", ok: age, use: "0–150, 25-34, 75+"},
 		{name: "sex", ok: among(sexes), use: strings.Join(sexes, ", ")},
 		{name: "voting_method", ok: among(methods), use: strings.Join(methods, ", ")},
 	} {
@@ -283,15 +283,28 @@ func valueChecks(h *Header) []valueCheck {
 	return out
 }
 
+// age takes whole years, and the bands of published files: 25-34, 75+.
 func age(v []byte) bool {
+	if from, to, band := bytes.Cut(v, []byte{'-'}); band {
+		low, high := years(from), years(to)
+		return low >= 0 && low < high
+	}
+	return years(bytes.TrimSuffix(v, []byte{'+'})) >= 0
+}
+
+// years is an age from 0 to 150, -1 for what is none.
+func years(v []byte) int {
 	n := 0
 	for _, c := range v {
 		if c < '0' || c > '9' {
-			return false
+			return -1
 		}
 		n = n*10 + int(c-'0')
 	}
-	return len(v) > 0 && len(v) <= 3 && n <= 150
+	if len(v) == 0 || len(v) > 3 || n > 150 {
+		return -1
+	}
+	return n
 }
 
 // judgeBallot is what only a judge asks of a ballot.

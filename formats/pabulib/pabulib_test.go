@@ -442,3 +442,13 @@ func TestVotersAreKeptApart(t *testing.T) {
 		}
 	}
 }
+
+// Ages are whole years from 0 to 150, or the bands of published files.
+func TestAges(t *testing.T) {
+	for text, want := range map[string]bool{"0": true, "34": true, "150": true, "151": false, "": false, "-1": false, "x": false, "34.5": false,
+		"0-17": true, "25-34": true, "75+": true, "34-25": false, "30-30": false, "+": false, "-": false, "18-": false, "20-200": false, "1e2": false} {
+		if age([]byte(text)) != want {
+			t.Errorf("%q: %t", text, !want)
+		}
+	}
+}

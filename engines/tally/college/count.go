@@ -10,21 +10,24 @@ import (
 
 // Result is a counted vote. Weights are in the unit of the statutes' weights, shares are parts of 1, both exact.
 type Result struct {
-	Statutes Statutes        `json:"statutes"`
-	Topic    string          `json:"topic,omitempty"`
-	Date     string          `json:"date,omitempty"`
-	Members  int             `json:"members"` // who have a seat
-	Cast     tally.Number    `json:"cast"`    // weight of all votes cast, under the caps
-	Options  []Option        `json:"options"` // and abstentions, the last, when they are votes cast
-	Colleges []CollegeResult `json:"colleges"`
-	Caps     []CapResult     `json:"caps"`
-	Carried  []Carried       `json:"carried"` // for whom delegates voted: public, so that a delegate can be held to it
-	Quorums  []QuorumResult  `json:"quorums"`
-	Leading  []string        `json:"leading"` // the options of most weight: several are equal
-	Adopted  bool            `json:"adopted"` // the quorums are reached and the majority stands behind Winner
-	Winner   string          `json:"winner,omitempty"`
-	Says     []tally.Message `json:"says"`
-	Seconds  float64         `json:"seconds"` // set by the caller
+	Rule     tally.Rule         `json:"rule"` // set by CountBy
+	Statutes Statutes           `json:"statutes"`
+	Topic    string             `json:"topic,omitempty"`
+	Date     string             `json:"date,omitempty"`
+	Members  int                `json:"members"` // who have a seat
+	Cast     tally.Number       `json:"cast"`    // weight of all votes cast, under the caps
+	Options  []Option           `json:"options"` // and abstentions, the last, when they are votes cast
+	Colleges []CollegeResult    `json:"colleges"`
+	Caps     []CapResult        `json:"caps"`
+	Carried  []Carried          `json:"carried"` // for whom delegates voted: public, so that a delegate can be held to it
+	Quorums  []QuorumResult     `json:"quorums"`
+	Leading  []string           `json:"leading"` // the options of most weight: several are equal
+	Adopted  bool               `json:"adopted"` // the quorums are reached and the majority stands behind Winner
+	Winner   string             `json:"winner,omitempty"`
+	Says     []tally.Message    `json:"says"`
+	Notes    []tally.Message    `json:"notes,omitempty"` // of a SCIC: what in the assembly is against the law; set by CountBy
+	Files    []tally.SourceFile `json:"files,omitempty"` // set by the caller: what was counted
+	Seconds  float64            `json:"seconds"`         // set by the caller
 }
 
 // Option is what one option has.
@@ -229,8 +232,8 @@ func (c *count) fit() (*Fitting, error) {
 // percent is a part of 1 in percent, and as a fraction when two decimals do not say all of it.
 func percent(r *big.Rat) string {
 	p := new(big.Rat).Mul(r, big.NewRat(100, 1))
-	if short := tally.Exactly(p); len(p.FloatString(2)) >= len(short.String()) {
-		return short.String() + " %"
+	if places, ends := p.FloatPrec(); ends && places <= 2 {
+		return p.FloatString(places) + " %"
 	}
 	return p.FloatString(2) + " % (" + r.RatString() + ")"
 }
@@ -378,8 +381,14 @@ func (c *count) tellCap(j int, f *Fitting) {
 	r.Before, r.After = tally.Exactly(before), tally.Exactly(after)
 	c.res.Caps = append(c.res.Caps, r)
 	key := "college.cap.free"
+	if f == nil {
+		return
+	}
 	if r.Factor.Rat().Cmp(big.NewRat(1, 1)) < 0 {
 		key = "college.cap.binds"
+	}
+	if x.College != "" {
+		key += ".college"
 	}
 	c.say(key, args{"group": x.name(), "most": percent(x.Most.Rat()), "before": percent(before), "after": percent(after), "factor": r.Factor})
 }

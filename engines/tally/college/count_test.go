@@ -210,7 +210,7 @@ func TestTheCapHoldsOverWhatTheCappedCarry(t *testing.T) {
 		t.Errorf("%+v %+v", r.Caps, r.Carried)
 	}
 	said := r.Says[slices.IndexFunc(r.Says, func(m tally.Message) bool { return m.Key == "college.cap.binds" })]
-	if said.Text != "public has 50 % of the votes cast and may have no more than 20 %: its votes count 0.25 each, 20 % in the end." {
+	if said.Text != "Group public has 50 % of the votes cast and may have no more than 20 %: its votes count 0.25 each, 20 % in the end." {
 		t.Error(said.Text)
 	}
 }

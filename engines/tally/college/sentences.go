@@ -6,11 +6,11 @@ import "commun/engines/tally"
 func Sentences(key string) tally.Sentence {
 	switch key {
 	case "college.weighs":
-		return tally.Sentence{En: "College {college} weighs {weight}, shared by {votes} votes; under the caps {after} are counted.",
-			Fr: "Le collège {college} pèse {weight}, partagés entre {votes} voix ; avec les plafonds, {after} comptent."}
+		return tally.Sentence{En: "College {college} weighs {weight}; votes cast in it: {votes}; under the caps {after} are counted.",
+			Fr: "Le collège {college} pèse {weight} ; voix exprimées : {votes} ; avec les plafonds, {after} comptent."}
 	case "college.weighs.spread":
-		return tally.Sentence{En: "College {college} weighs {weight}, and {given} with what silent colleges leave, shared by {votes} votes; under the caps {after} are counted.",
-			Fr: "Le collège {college} pèse {weight}, et {given} avec ce que laissent les collèges muets, partagés entre {votes} voix ; avec les plafonds, {after} comptent."}
+		return tally.Sentence{En: "College {college} weighs {weight}, and {given} with what silent colleges leave; votes cast in it: {votes}; under the caps {after} are counted.",
+			Fr: "Le collège {college} pèse {weight}, et {given} avec ce que laissent les collèges muets ; voix exprimées : {votes} ; avec les plafonds, {after} comptent."}
 	case "college.silent.lost":
 		return tally.Sentence{En: "Nobody voted in college {college}: its weight of {weight} is lost.", Fr: "Personne n'a voté dans le collège {college} : son poids de {weight} est perdu."}
 	case "college.silent.spread":
@@ -20,11 +20,30 @@ func Sentences(key string) tally.Sentence {
 		return tally.Sentence{En: "Nobody voted in college {college}: its weight of {weight} goes to the others in equal parts.",
 			Fr: "Personne n'a voté dans le collège {college} : son poids de {weight} va aux autres à parts égales."}
 	case "college.cap.free":
-		return tally.Sentence{En: "{group} has {before} of the votes cast and may have {most}: its votes count in full, {after} in the end.",
-			Fr: "{group} a {before} des voix exprimées et peut en avoir {most} : ses voix comptent en entier, {after} au bout du compte."}
+		return tally.Sentence{En: "Group {group} has {before} of the votes cast and may have {most}: its votes count in full, {after} in the end.",
+			Fr: "Le groupe {group} a {before} des voix exprimées et peut en avoir {most} : ses voix comptent en entier, {after} au bout du compte."}
+	case "college.cap.free.college":
+		return tally.Sentence{En: "College {group} has {before} of the votes cast and may have {most}: its votes count in full, {after} in the end.",
+			Fr: "Le collège {group} a {before} des voix exprimées et peut en avoir {most} : ses voix comptent en entier, {after} au bout du compte."}
+	case "college.cap.binds.college":
+		return tally.Sentence{En: "College {group} has {before} of the votes cast and may have no more than {most}: its votes count {factor} each, {after} in the end.",
+			Fr: "Le collège {group} a {before} des voix exprimées et ne peut pas dépasser {most} : ses voix comptent chacune pour {factor}, {after} au bout du compte."}
 	case "college.cap.binds":
-		return tally.Sentence{En: "{group} has {before} of the votes cast and may have no more than {most}: its votes count {factor} each, {after} in the end.",
-			Fr: "{group} a {before} des voix exprimées et ne peut pas dépasser {most} : ses voix comptent chacune pour {factor}, {after} au bout du compte."}
+		return tally.Sentence{En: "Group {group} has {before} of the votes cast and may have no more than {most}: its votes count {factor} each, {after} in the end.",
+			Fr: "Le groupe {group} a {before} des voix exprimées et ne peut pas dépasser {most} : ses voix comptent chacune pour {factor}, {after} au bout du compte."}
+	case "college.mistake.college":
+		return tally.Sentence{En: "The key {key} names the college “{college}”, which is none of {known}.", Fr: "La clé {key} nomme le collège « {college} », qui n'est aucun de {known}."}
+	case "college.mistake.weight":
+		return tally.Sentence{En: "Somebody sits in the college “{college}”, to which the rule gives no weight; it weighs {known}.",
+			Fr: "Quelqu'un siège dans le collège « {college} », auquel la règle ne donne pas de poids ; elle pèse {known}."}
+	case "college.mistake.group":
+		return tally.Sentence{En: "The key caps names the group “{group}”, to which nobody belongs; groups of the table are {known}.",
+			Fr: "La clé caps nomme le groupe « {group} », auquel personne n'appartient ; les groupes du tableau sont {known}."}
+	case "college.mistake.delegation":
+		return tally.Sentence{En: "{member} delegates to {delegate}, and the rule has delegation=no.", Fr: "{member} délègue à {delegate}, et la règle a delegation=no."}
+	case "college.mistake.day":
+		return tally.Sentence{En: "The delegation of {member} to {delegate} has days: say when the vote is, with day=2026-11-25 in the rule.",
+			Fr: "La délégation de {member} à {delegate} a des dates : dites quand a lieu le vote, avec day=2026-11-25 dans la règle."}
 	case "college.refused":
 		return tally.Sentence{En: "The vote cannot be counted: all votes cast are under caps that let them reach {reached} together, not 100 %: {caps}.",
 			Fr: "Le vote ne peut pas être compté : toutes les voix exprimées sont sous des plafonds qui ne leur laissent que {reached} ensemble, et non 100 % : {caps}."}

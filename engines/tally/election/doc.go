@@ -24,7 +24,7 @@
 //   - schulze: a path is as strong as its weakest victory; a beats b when the strongest path from a to b is stronger than back. Winners are those
 //     whom nobody beats; several are all listed, and the tie order chooses. More seats are filled from those who are left, by the same
 //     paths. Victories compare by votes for, then fewer against (strength=winning), or by margin. Floyd and Warshall's algorithm.
-//   - debian: the constitution's appendix A. An option is dropped unless R prefer it to the default option and it defeats that by its
+//   - debian: paragraphs 2 to 8 of the constitution's A.5 (1.9; A.6 until 1.7; package doc-debian has every version). An option is dropped unless R prefer it to the default option and it defeats that by its
 //     ratio; then, while there are defeats within the Schwartz set, the weakest of them are dropped, all at once when equal.
 //     It elects one. The casting vote is the tie order.
 //   - ranked-pairs: victories from the strongest, each kept unless those kept before say the contrary. Equal ones that contradict each other are

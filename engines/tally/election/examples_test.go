@@ -119,7 +119,7 @@ func TestWorkedExamples(t *testing.T) {
 		{"and a third", ranked(t, 5, "A B C D E", "3 A B D E C", "5 A D E B C", "1 A D E C B", "2 B A D E C", "2 B D E C A", "4 C A B D E", "6 C B A D E", "2 D B E C A", "5 D E C A B"), "schulze", "B A D E C"},
 		// Debian: three against one pass a proposal that needs 3:1 (at least); it then wins against further discussion.
 		{"three to one is enough for 3:1", ranked(t, 1, "A B FD", "3 A FD B", "1 B FD A"), "debian,majority=1;A:3", "A"},
-		{"and was not before constitution 1.5", ranked(t, 1, "A B FD", "3 A FD B", "1 B FD A"), "debian,majority=1;A:3,ratio=above", "FD"},
+		{"and was not from constitution 1.1 to 1.5", ranked(t, 1, "A B FD", "3 A FD B", "1 B FD A"), "debian,majority=1;A:3,ratio=above", "FD"},
 		{"a quorum of four is not reached by three", ranked(t, 1, "A B FD", "3 A FD B", "1 B FD A"), "debian,quorum=4", "FD"},
 		{"what is dropped by the default cannot win, though it beats all others", ranked(t, 1, "A B FD", "5 A B FD", "4 B FD A", "2 FD A B"), "debian,majority=1;A:2", "B"},
 		// A > B 6:3, B > C 7:2, C > A 5:4: the last is dropped, and A is undefeated.

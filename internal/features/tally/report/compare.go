@@ -3,9 +3,7 @@ package report
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"commun/engines/tally"
@@ -32,6 +30,9 @@ func Compare(ctx context.Context, o Comparison, t Terminal) (int, error) {
 		if _, err := parseRule(text); err != nil {
 			return ExitFailed, err
 		}
+	}
+	if ofColleges(list[0]) {
+		return compareAssembly(ctx, o, list, v, t)
 	}
 	src, err := Open(ctx, o.File, Opening{Despite: o.Despite, Plain: true})
 	if err != nil {
@@ -159,93 +160,4 @@ func (c *counted) compareForPage(ctx context.Context) error {
 	var err error
 	c.others, err = countAll(ctx, c.src, list)
 	return err
-}
-
-// Recounting is what `commun tally recount RESULT FILE` is asked for.
-type Recounting struct {
-	Result, File string
-	Constraints  string
-	Despite      bool
-}
-
-// Recount counts a file again by the rule that a result names and tells the first difference; times are left aside.
-func Recount(ctx context.Context, o Recounting, t Terminal) (int, error) {
-	v := newVoice(t.Lang)
-	old, err := readResult(o.Result)
-	if err != nil {
-		return ExitFailed, err
-	}
-	src, err := Open(ctx, o.File, Opening{Despite: o.Despite})
-	if err != nil {
-		return refused(v, t, err)
-	}
-	if (old.election != nil) != (src.Election != nil) {
-		return ExitFailed, fault.Invalid("file", "tallied.mistake.other_kind").With("result", o.Result).With("file", o.File)
-	}
-	if err := src.constrain(o.Constraints); err != nil {
-		return ExitFailed, err
-	}
-	v = v.of(src)
-	warn(v, t, src)
-	difference := ""
-	rule := tally.Rule{}
-	err = interruptibly(ctx, func() (err error) {
-		if old.election != nil {
-			rule = old.election.Rule
-			difference, err = recountElection(src, old.election)
-			return err
-		}
-		rule = old.res.Rule
-		difference, err = tally.Recount(src.Instance, old.res, 0)
-		return err
-	})
-	if err != nil {
-		return ExitFailed, engineFault(err, rule, src.kind())
-	}
-	if difference != "" {
-		_, err := fmt.Fprintln(t.Out, v.T("tallied.recount.differs", args{"where": strings.TrimPrefix(difference, ".")}))
-		return ExitNo, err
-	}
-	_, err = fmt.Fprintln(t.Out, v.T("tallied.recount.same", args{"count": src.voters(), "rule": rule.String()}))
-	return ExitOK, err
-}
-
-// voters is how many ballots were read.
-func (s *Source) voters() int {
-	if s.Election != nil {
-		return s.Election.Ballots.Voters
-	}
-	return s.Instance.Ballots.Voters
-}
-
-// readResult reads what --json wrote, of a budget or of an election. What was told of one ballot is left aside.
-func readResult(path string) (*counted, error) {
-	f, err := open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = f.Close() }() // read only
-	wrong := func(err error) error {
-		return fault.Invalid("result", "tallied.mistake.result").With("file", path).With("why", oneLine(err)).Wrap(err)
-	}
-	keys := map[string]json.RawMessage{}
-	if err := json.NewDecoder(io.LimitReader(f, 1<<30)).Decode(&keys); err != nil {
-		return nil, wrong(err)
-	}
-	delete(keys, "ballot")
-	raw, err := json.Marshal(keys)
-	if err != nil {
-		return nil, wrong(err)
-	}
-	c := &counted{}
-	if _, elects := keys["elected"]; elects {
-		c.election = &tally.ElectionResult{}
-		err = json.Unmarshal(raw, c.election)
-	} else {
-		c.res, err = tally.ReadResult(strings.NewReader(string(raw)))
-	}
-	if err != nil {
-		return nil, wrong(err)
-	}
-	return c, nil
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"commun/engines/tally"
+	"commun/engines/tally/college"
 	"commun/formats/problem"
 	"commun/internal/platform/fault"
 )
@@ -69,6 +70,7 @@ type counted struct {
 	from     bool // the rule is the one that the file names
 	res      *tally.Result
 	election *tally.ElectionResult
+	college  *college.Result
 	ballot   *tally.BallotReport
 	others   []*tally.Result // by other rules, to compare
 }
@@ -79,7 +81,7 @@ func Count(ctx context.Context, o Order, t Terminal) (int, error) {
 		return ExitFailed, err
 	}
 	v := newVoice(t.Lang)
-	c, err := count(ctx, o)
+	c, err := count(ctx, v, o)
 	if err != nil {
 		return refused(v, t, err)
 	}
@@ -129,10 +131,16 @@ func (c *counted) write(v voice, o Order, t Terminal) error {
 func (t Terminal) note(text string) { _, _ = fmt.Fprintln(t.Err, text) }
 
 // count opens, counts, explains.
-func count(ctx context.Context, o Order) (*counted, error) {
+func count(ctx context.Context, v voice, o Order) (*counted, error) {
+	if ofColleges(o.Rule) {
+		return countAssembly(ctx, v, o)
+	}
 	src, err := Open(ctx, o.File, Opening{Ballot: o.Ballot, Despite: o.Despite, Question: o.Question})
 	if err != nil {
 		return nil, err
+	}
+	if o.Ballot != "" && src.Election != nil {
+		return nil, fault.Invalid("ballot", "tallied.mistake.ballot_election")
 	}
 	if o.Ballot != "" && src.Ballot == nil {
 		return nil, fault.Missing("tallied.mistake.no_voter").With("voter", o.Ballot).With("file", src.Name)
@@ -144,7 +152,15 @@ func count(ctx context.Context, o Order) (*counted, error) {
 	if err := src.constrain(o.Constraints); err != nil {
 		return nil, err
 	}
-	return c, interruptibly(ctx, func() error { return c.count(o) })
+	if err := interruptibly(ctx, func() error { return c.count(o) }); err != nil {
+		return nil, err
+	}
+	if c.election != nil {
+		c.election.Files, c.election.Question, c.election.Table = src.files, o.Question, src.Election.Mapping
+	} else {
+		c.res.Files = src.files
+	}
+	return c, nil
 }
 
 // count asks the engine, and times it.
@@ -185,7 +201,7 @@ func interruptibly(ctx context.Context, work func() error) error {
 }
 
 // heavy and heavyShares are how many choices, times the projects, are too many for a count to be repeated some forty times a loser without being
-// asked: rules that go down a list, and rules that share purses out anew each time.
+// asked: rules that go down a list, and rules that share purses out anew each time. Between the two, equal shares look at the nearest losers.
 const (
 	heavy       = 60_000_000
 	heavyShares = 6_000_000
@@ -201,11 +217,16 @@ func missing(asked string, in *tally.Instance, r tally.Rule) tally.Missing {
 	case "least":
 		return tally.MissingLeast
 	}
+	size := len(in.Projects) * (len(in.Ballots.Choice) + in.Ballots.Groups())
 	bound := heavyShares
 	if strings.HasPrefix(r.Name, "greedy") || r.Name == tally.Points || r.Name == tally.MajorityJudgement {
 		bound = heavy
 	}
-	if len(in.Projects)*(len(in.Ballots.Choice)+in.Ballots.Groups()) > bound {
+	switch {
+	case size <= bound:
+	case r.Name == tally.EqualShares && size <= heavy:
+		return tally.MissingNear
+	default:
 		return tally.MissingNone
 	}
 	return tally.MissingFound
@@ -224,9 +245,15 @@ func (s *Source) constrain(path string) error {
 		return err
 	}
 	defer func() { _ = f.Close() }() // read only
-	if s.Instance.Limits, err = tally.ReadConstraints(f, s.Instance); err != nil {
+	sum := newSummer(f)
+	limits, err := tally.ReadConstraints(sum, s.Instance)
+	_, drained := io.Copy(io.Discard, sum) // the digest is of all bytes
+	digest := sum.done()
+	if err = errors.Join(err, drained); err != nil {
 		return fault.Invalid("constraints", "tallied.mistake.constraints").With("file", path).With("why", oneLine(err)).Wrap(err)
 	}
+	s.Instance.Limits = limits
+	s.files = append(s.files, tally.SourceFile{Use: tally.UseConstraints, Name: baseName(path), SHA256: digest})
 	return nil
 }
 
@@ -313,6 +340,8 @@ func (c *counted) json(w io.Writer) error {
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false) // names keep their letters; who shows them escapes
 	switch {
+	case c.college != nil:
+		return e.Encode(c.college)
 	case c.election != nil:
 		return e.Encode(c.election)
 	case c.ballot != nil:

@@ -46,6 +46,9 @@ func inert(cell string) string {
 
 // sheets are the result as tables: projects, rounds, fairness and, where the file has attributes of voters, voters.
 func (c *counted) sheets() []sheet {
+	if c.college != nil {
+		return c.collegeSheets()
+	}
 	if c.election != nil {
 		return c.electionSheets()
 	}
@@ -57,11 +60,14 @@ func (c *counted) sheets() []sheet {
 	for _, p := range c.res.Projects {
 		projects.add(p.ID, p.Name, p.Cost, p.Support, p.Won, place[p.ID], p.MissingVotes, p.MissingCost, p.Reason.Text)
 	}
-	rounds := sheet{"rounds", [][]string{{"round", "project", "taken", "phase", "score", "payment", "full", "poor", "tied", "says"}}}
+	rounds := sheet{"rounds", [][]string{{"round", "project", "taken", "phase", "score", "payment", "full", "poor", "tied", "part", "says"}}}
 	for i, r := range c.res.Rounds {
-		rounds.add(i+1, r.Project, r.Taken, r.Phase, r.Score, r.Payment, r.Full, r.Poor, strings.Join(r.Tied, " "), r.Says.Text)
+		rounds.add(i+1, r.Project, r.Taken, r.Phase, r.Score, r.Payment, r.Full, r.Poor, strings.Join(r.Tied, " "), r.Part, r.Says.Text)
 	}
 	list := []sheet{projects, rounds}
+	if len(c.res.Parts) > 0 {
+		list = append(list, c.partSheet())
+	}
 	f := c.res.Fairness
 	if f == nil {
 		return list

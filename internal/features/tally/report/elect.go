@@ -57,6 +57,10 @@ func recountElection(src *Source, old *tally.ElectionResult) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	again.Files, again.Question, again.Table = old.Files, old.Question, src.Election.Mapping
+	if old.Table == "" {
+		again.Table = "" // a result from before it was kept
+	}
 	return tally.Difference(old, again)
 }
 

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"commun/engines/tally"
+	"commun/formats/assembly"
 	"commun/formats/blt"
 	"commun/formats/debianvote"
 	"commun/formats/decimal"
@@ -192,6 +193,11 @@ func (s *Source) readSurvey(src io.Reader, o Opening) error {
 	case errors.Is(err, surveycsv.ErrAmbiguous):
 		return fault.Invalid("question", "tallied.mistake.ambiguous").With("file", s.Name).Wrap(err)
 	case errors.Is(err, surveycsv.ErrNoGuess):
+		if again() == nil {
+			if t, wrong := assembly.Read(spool, assembly.Limits{}); wrong == nil && t.Errors == 0 {
+				return fault.Invalid("rule", "tallied.mistake.no_rule_assembly").With("file", s.Name)
+			}
+		}
 		return fault.Invalid("file", "tallied.mistake.no_ballot").With("file", s.Name).Wrap(err)
 	case err != nil:
 		return err

@@ -15,6 +15,7 @@ import (
 	"syscall"
 
 	"commun/engines/tally"
+	"commun/formats/assembly"
 	"commun/formats/problem"
 	"commun/internal/platform/fault"
 )
@@ -37,7 +38,10 @@ type Source struct {
 	Withdrawn []string        // ids of projects that were taken back before the vote ended: they are not counted
 	Ballot    *Ballot         // the one that was asked for; nil when none was, or nobody has that id
 
-	Election *Election // nil for a shared budget
+	Election *Election       // nil for a shared budget
+	Assembly *assembly.Table // one vote of an assembly with colleges; else nil
+
+	files []tally.SourceFile // that were read
 }
 
 // Ballot is one voter's, kept for who asked for it by its id.
@@ -127,6 +131,7 @@ func Open(ctx context.Context, path string, o Opening) (*Source, error) {
 	if err != nil {
 		return nil, failed(path, err)
 	}
+	s.files = []tally.SourceFile{{Use: tally.UseBallots, Name: s.Name, SHA256: s.SHA256}}
 	return s, nil
 }
 

@@ -82,6 +82,10 @@ func (s *Source) instance(h *pabulib.Header) (*tally.Instance, []int32, error) {
 	}
 	in := &tally.Instance{}
 	scale := h.Budget.Scale
+	own := ownBudgets(h)
+	for _, b := range own {
+		scale = max(scale, b.amount.Scale)
+	}
 	for _, p := range h.Projects {
 		scale = max(scale, p.Cost.Scale)
 	}
@@ -107,7 +111,10 @@ func (s *Source) instance(h *pabulib.Header) (*tally.Instance, []int32, error) {
 		}
 		place[i] = int32(len(in.Projects))
 		in.Projects = append(in.Projects, tally.Project{ID: p.ID, Name: strings.TrimSpace(p.Name), Cost: units(p.Cost),
-			Categories: h.List(p, "category"), Districts: districts(h, p)})
+			Categories: categories(h, p), Districts: districts(h, p)})
+	}
+	for _, b := range own {
+		in.Own = append(in.Own, tally.OwnBudget{Kind: b.kind, Name: b.name, Budget: units(b.amount)})
 	}
 	if marked && s.Published == nil {
 		s.Published = []string{}
@@ -116,6 +123,59 @@ func (s *Source) instance(h *pabulib.Header) (*tally.Instance, []int32, error) {
 		return nil, nil, fault.Invalid("budget", "tallied.mistake.amount").With("file", s.Name)
 	}
 	return in, place, nil
+}
+
+// ownBudget is what META gives to one category or district.
+type ownBudget struct {
+	kind, name string
+	amount     decimal.Decimal
+}
+
+// ownKeys are the keys of META that give budgets to parts, and those that list the parts in the same order.
+var ownKeys = []struct{ kind, amounts, names string }{
+	{tally.PartCategory, "budget_per_category", "categories"},
+	{tally.PartDistrict, "budget_per_neighborhood", "neighborhoods"},
+	{tally.PartDistrict, "budget_per_district", "districts"},
+	{tally.PartDistrict, "budget_per_subdistrict", "subdistricts"},
+}
+
+// ownBudgets reads them: amounts in the order of the names, or NAME:AMOUNT, both with commas between. What is neither gives no budget.
+func ownBudgets(h *pabulib.Header) []ownBudget {
+	var out []ownBudget
+	for _, k := range ownKeys {
+		text, ok := h.Get(k.amounts)
+		if !ok || strings.TrimSpace(text) == "" {
+			continue
+		}
+		listed, _ := h.Get(k.names)
+		names, amounts := strings.Split(listed, ","), strings.Split(text, ",")
+		var mine []ownBudget
+		for i, a := range amounts {
+			name := ""
+			if at := strings.LastIndexByte(a, ':'); at >= 0 {
+				name, a = a[:at], a[at+1:]
+			} else if len(names) == len(amounts) {
+				name = names[i]
+			}
+			name = strings.TrimSpace(name)
+			amount, err := decimal.Parse(strings.TrimSpace(a))
+			if err != nil || name == "" || slices.ContainsFunc(mine, func(b ownBudget) bool { return b.name == name }) {
+				mine = nil
+				break
+			}
+			mine = append(mine, ownBudget{k.kind, name, amount})
+		}
+		out = append(out, mine...)
+	}
+	return out
+}
+
+// categories are a project's; files from before 2024 have the column in the plural.
+func categories(h *pabulib.Header, p pabulib.Project) []string {
+	if list := h.List(p, "category"); list != nil {
+		return list
+	}
+	return h.List(p, "categories")
 }
 
 // currencyOf is the money of a country, as Pabulib writes its name: files from before 2024 name no currency. "" for another country.

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"commun/engines/tally"
+	"commun/engines/tally/college"
 	"commun/engines/tally/election"
 )
 
@@ -40,7 +41,10 @@ type figure struct{ Value, Says string }
 type setting struct{ Pair, Says string }
 
 // loser is a project that did not win, and why.
-type loser struct{ ID, Name, Cost, Support, Why, Lacked string }
+type loser struct {
+	ID, Name, Cost, Support, Why, Lacked string
+	AtMost                               bool // less may do
+}
 
 // bar is a row of a small chart: Part of a whole, from 0 to 1.
 type bar struct {
@@ -55,15 +59,20 @@ func (b bar) width() string { return num(math.Max(0, math.Min(b.Part, 1)) * 100)
 func (c *counted) page(v voice, o Order, w io.Writer) error {
 	p := page{voice: v, c: c, Title: plain(c.src.Title)}
 	var rule tally.Rule
-	if c.election != nil {
+	specs := rulesOf(c.election != nil)
+	switch {
+	case c.college != nil:
+		rule, specs = c.college.Rule, college.Rules()
+		p.assembly()
+	case c.election != nil:
 		rule = c.election.Rule
 		p.Headline = c.electionHeadline(v)
-	} else {
+	default:
 		rule = c.res.Rule
 		p.budget()
 	}
 	p.Rule = rule.String()
-	spec, _ := rulesOf(c.election != nil).Find(rule.Name)
+	spec, _ := specs.Find(rule.Name)
 	p.Plain = v.ruleInWords(spec, rule)
 	for _, k := range spec.Keys {
 		p.Keys = append(p.Keys, setting{k.Name + "=" + rule.Get(k.Name), v.keySays(spec, k)})
@@ -72,11 +81,14 @@ func (c *counted) page(v voice, o Order, w io.Writer) error {
 	if o.Constraints != "" {
 		more = " --constraints " + quote(baseName(o.Constraints))
 	}
-	seats := ""
+	how := more
 	if o.Seats > 0 {
-		seats = fmt.Sprintf(" --seats %d", o.Seats)
+		how += fmt.Sprintf(" --seats %d", o.Seats)
 	}
-	p.Command = fmt.Sprintf("commun tally %s --rule %s%s%s --json > result.json", quote(c.src.Name), quote(p.Rule), more, seats)
+	if o.Question != "" {
+		how += " --question " + quote(o.Question)
+	}
+	p.Command = fmt.Sprintf("commun tally %s --rule %s%s --json > result.json", quote(c.src.Name), quote(p.Rule), how)
 	p.Recount = fmt.Sprintf("commun tally recount result.json %s%s", quote(c.src.Name), more)
 	return p.render().Render(context.Background(), w)
 }
@@ -107,7 +119,7 @@ func (p *page) budget() {
 	}
 	for _, l := range p.c.losers() {
 		p.Losers = append(p.Losers, loser{l.ID, plain(cmp.Or(l.Name, l.ID)), v.money(l.Cost), v.supported(l.Support),
-			v.engine(l.Reason, v.T("tallied.word.this_project"), tally.Sentences), p.c.lacked(v, l)})
+			v.engine(l.Reason, v.T("tallied.word.this_project"), tally.Sentences), p.c.lackedMost(v, l), p.c.atMost(l) && !p.c.allAtMost()})
 	}
 	var list []amount
 	by := p.c.verdicts()
@@ -149,12 +161,67 @@ func (p *page) flowLead() string {
 // winner is a row of the table of winners.
 type winner struct{ Place, ID, Name, Cost, Support string }
 
-func (p *page) winners() []winner {
-	var list []winner
+// winners are those of each separate count, or all under one without a name.
+type winners struct {
+	Part string
+	List []winner
+}
+
+func (p *page) winners() []winners {
+	parts := p.c.res.Parts
+	if len(parts) == 0 {
+		parts = []tally.PartCount{{Winners: p.c.res.Winners}}
+	}
+	var all []winners
 	by := p.c.verdicts()
-	for i, id := range p.c.res.Winners {
-		w := by[id]
-		list = append(list, winner{strconv.Itoa(i + 1), id, plain(cmp.Or(w.Name, id)), p.money(w.Cost), p.number(w.Support, 2)})
+	place := 0
+	for _, part := range parts {
+		x := winners{}
+		if len(p.c.res.Parts) > 0 {
+			x.Part = p.envelope(part.Name)
+		}
+		for _, id := range part.Winners {
+			place++
+			w := by[id]
+			x.List = append(x.List, winner{strconv.Itoa(place), id, plain(cmp.Or(w.Name, id)), p.money(w.Cost), p.number(w.Support, 2)})
+		}
+		if len(x.List) > 0 {
+			all = append(all, x)
+		}
+	}
+	return all
+}
+
+// assembly fills in what is told of a vote of colleges.
+func (p *page) assembly() {
+	v, r := p.voice, p.c.college
+	p.Headline = p.c.decision(v)
+	for _, o := range r.Options {
+		p.Figures = append(p.Figures, figure{v.share(o.Share), v.choice(o.ID)})
+	}
+	for _, q := range r.Quorums[:min(len(r.Quorums), 1)] {
+		p.Figures = append(p.Figures, figure{v.Int(int64(q.Counted)) + " / " + v.Int(int64(q.Of)), v.T("tallied.college.quorum_figure", args{"least": v.part(q.Least)})})
+	}
+}
+
+// optionBars are the options with their exact weights, and their shares drawn.
+func (p *page) optionBars() []bar {
+	var list []bar
+	for i, row := range p.c.optionRows(p.voice) {
+		list = append(list, bar{row, p.c.college.Options[i].Share.Float()})
+	}
+	return list
+}
+
+// delegates tell for whom each delegate voted.
+func (p *page) delegates() []string {
+	var list []string
+	for _, x := range p.c.college.Carried {
+		var names []string
+		for _, m := range x.Members {
+			names = append(names, plain(p.name(m)))
+		}
+		list = append(list, p.T("tallied.college.delegate", args{"delegate": plain(p.name(x.Delegate)), "choice": p.choice(x.Choice), "members": p.List(names)}))
 	}
 	return list
 }
@@ -217,6 +284,9 @@ func (p *page) steps() []string {
 	var list []string
 	for _, r := range p.c.res.Rounds {
 		text := p.engine(r.Says, p.quoted(r.Project), tally.Sentences)
+		if r.Part != "" {
+			text = p.envelope(r.Part) + " – " + text
+		}
 		if len(r.Tied) > 1 {
 			text += " " + p.T("tallied.page.tied", args{"count": len(r.Tied), "ids": strings.Join(r.Tied, ", ")})
 		}

@@ -20,11 +20,13 @@ func (v voice) ruleInWords(s tally.Spec, r tally.Rule) []string {
 	list := []string{v.T(key)}
 	for _, k := range s.Keys {
 		// Where a setting is worth a sentence, a message has its name and value.
-		if key := "tallied.setting." + slug(k.Name) + "_" + slug(r.Get(k.Name)); v.Has(key) && (s.Name == tally.EqualShares || k.Name == "score") {
+		if key := "tallied.setting." + slug(k.Name) + "_" + slug(r.Get(k.Name)); v.Has(key) && (s.Name == tally.EqualShares || k.Name == "score" || k.Name == "parts" || ofColleges(s.Name)) {
 			list = append(list, v.T(key, args{"step": v.step(r)}))
 		}
 	}
-	list = append(list, v.tiesInWords(r.Get("ties")))
+	if ties := r.Get("ties"); ties != "" {
+		list = append(list, v.tiesInWords(ties))
+	}
 	return list
 }
 

@@ -2,6 +2,8 @@ package report
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -132,5 +134,25 @@ func TestPublishedBallotsCountTheSame(t *testing.T) {
 	})
 	if status != ExitOK || err != nil {
 		t.Errorf("status %d, %v: %s%s", status, err, out, errs)
+	}
+}
+
+// What publish writes, check takes: age bands are no mistake there.
+func TestWhatIsPublishedIsJudgedRight(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "published.pb")
+	if _, _, _, err := said(t, "en", func(tm Terminal) (int, error) {
+		return Publish(t.Context(), Publishing{File: parc, Seed: "7", Cell: 2, Out: out}, tm)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(out)
+	if err != nil || !strings.Contains(string(text), "18-24") {
+		t.Fatalf("no age band: %v", err)
+	}
+	status, problems, _, err := said(t, "en", func(tm Terminal) (int, error) {
+		return CheckPabulib(t.Context(), []string{out}, false, strings.NewReader(""), tm)
+	})
+	if err != nil || status != ExitOK || strings.Contains(problems, "age") {
+		t.Errorf("%d %v %s", status, err, problems)
 	}
 }

@@ -5,6 +5,10 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"commun/engines/tally"
+	"commun/engines/tally/college"
+	"commun/engines/tally/election"
 )
 
 // TestRulesReference holds docs/reference/tally-rules.md to the engines: run with -update after a rule or a key has changed.
@@ -18,13 +22,17 @@ A rule is written ` + "`NAME[,key=value…]`" + `. Keys that are left out have t
 ` + "`commun tally rules`" + ` prints this list, ` + "`--lang fr`" + ` in French, ` + "`--json`" + ` for programs. One name may be a rule of budgets and one of elections: the file decides.
 
 `)
-	for _, elects := range []bool{false, true} {
-		if elects {
+	for i, specs := range []tally.Specs{tally.Rules(), election.Rules(), college.Rules()} {
+		elects := i > 0
+		switch i {
+		case 2:
+			b.WriteString("# Votes of assemblies with colleges\n\nThey read a [table](ballot-files.md#a-vote-of-an-assembly) of who sits in which college. Names in lists are those of the table. `100%`, `0.5` and `1/2` are parts.\n\n")
+		case 1:
 			b.WriteString("# Elections and votes\n\nThe default order between equals is `votes/id`: more first preferences (or approvals, or points), then the id compared as bytes.\n\n")
-		} else {
+		default:
 			b.WriteString("# Shared budgets\n\nThe default order between equals is `votes/cost/id`: more votes, then the lower cost, then the id compared as bytes. The constraints of `--constraints` hold under every rule.\n\n")
 		}
-		for _, s := range rulesOf(elects) {
+		for _, s := range specs {
 			fmt.Fprintf(&b, "## `%s`\n\n%s.\n\n", s.Name, v.ruleTitle(s))
 			plain := "tallied.plain."
 			if elects {
@@ -42,7 +50,11 @@ A rule is written ` + "`NAME[,key=value…]`" + `. Keys that are left out have t
 			for _, k := range s.Ballots {
 				kinds = append(kinds, v.T("tallied.kind."+slug(string(k))))
 			}
-			fmt.Fprintf(&b, "\nReads %s. Source: %s.\n\n", strings.Join(kinds, ", "), s.Source)
+			reads := strings.Join(kinds, ", ")
+			if i == 2 {
+				reads = "a table of an assembly"
+			}
+			fmt.Fprintf(&b, "\nReads %s. Source: %s.\n\n", reads, s.Source)
 		}
 	}
 	text := strings.TrimRight(strings.ReplaceAll(b.String(), "\n# ", "\n## "), "\n") + "\n"

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"commun/engines/tally"
+	"commun/engines/tally/college"
 	"commun/engines/tally/election"
 	"commun/internal/platform/fault"
 )
@@ -21,8 +22,8 @@ func rulesOf(elects bool) tally.Specs {
 	return tally.Rules()
 }
 
-// allRules are those of budgets, then those of elections.
-func allRules() tally.Specs { return append(tally.Rules(), election.Rules()...) }
+// allRules are those of budgets, of elections, and of colleges.
+func allRules() tally.Specs { return slices.Concat(tally.Rules(), election.Rules(), college.Rules()) }
 
 // ruleFor is the rule to count a file by: what was asked for, or what the file names (from is true then).
 func ruleFor(s *Source, asked string) (r tally.Rule, from bool, err error) {
@@ -50,6 +51,9 @@ func ruleFor(s *Source, asked string) (r tally.Rule, from bool, err error) {
 }
 
 func (s *Source) kind() tally.Kind {
+	if s.Assembly != nil {
+		return tally.ChooseOne
+	}
 	if s.Election != nil {
 		return s.Election.Ballots.Kind
 	}
@@ -85,6 +89,9 @@ func names(s *Source) string {
 // parseRule reads a rule of a budget or of an election, before a file says which.
 func parseRule(text string) (tally.Rule, error) {
 	name, _, _ := strings.Cut(strings.TrimSpace(text), ",")
+	if ofColleges(text) {
+		return parseIn(college.Rules(), text)
+	}
 	r, err := parseIn(tally.Rules(), text)
 	if err == nil {
 		return r, nil
@@ -143,6 +150,8 @@ func engineFault(err error, r tally.Rule, kind tally.Kind) error {
 	switch {
 	case errors.Is(err, tally.ErrKind):
 		return fault.Invalid("rule", "tallied.mistake.kind_short").With("rule", r.Name).With("kind", string(kind)).Wrap(err)
+	case errors.Is(err, tally.ErrParts):
+		return fault.Invalid("rule", "tallied.mistake.parts").With("parts", r.Get("parts")).Wrap(err)
 	case errors.Is(err, tally.ErrConstraints):
 		return fault.Invalid("constraints", "tallied.mistake.constraints").With("file", "--constraints").With("why", oneLine(err)).Wrap(err)
 	case errors.Is(err, tally.ErrAmount):
@@ -182,18 +191,13 @@ func Rules(t Terminal, asJSON bool) error {
 	}
 	p := t.printer(v)
 	p.wrap("", v.T("tallied.rules.intro"))
-	for _, elects := range []bool{false, true} {
-		head := false
-		for _, spec := range rulesOf(elects) {
-			if !head {
-				head = true
-				p.line("")
-				if elects {
-					p.line(p.bold(v.T("tallied.rules.elections")))
-				} else {
-					p.line(p.bold(v.T("tallied.rules.budgets")))
-				}
-			}
+	for _, kind := range []struct {
+		head  string
+		specs tally.Specs
+	}{{v.T("tallied.rules.budgets"), tally.Rules()}, {v.T("tallied.rules.elections"), election.Rules()}, {v.T("tallied.rules.colleges"), college.Rules()}} {
+		p.line("")
+		p.line(p.bold(kind.head))
+		for _, spec := range kind.specs {
 			p.line("")
 			p.line(p.bold(spec.Name))
 			p.wrap("  ", v.ruleTitle(spec))
@@ -209,7 +213,11 @@ func Rules(t Terminal, asJSON bool) error {
 			for _, k := range spec.Ballots {
 				kinds = append(kinds, v.T("tallied.kind."+slug(string(k))))
 			}
-			p.wrap("  ", v.T("tallied.rules.reads", args{"kinds": strings.Join(kinds, ", ")}))
+			reads := v.T("tallied.rules.reads", args{"kinds": strings.Join(kinds, ", ")})
+			if ofColleges(spec.Name) {
+				reads = v.T("tallied.rules.reads_assembly")
+			}
+			p.wrap("  ", reads)
 			p.wrap("  ", v.T("tallied.rules.source", args{"source": v.source(spec)}))
 		}
 	}

@@ -12,6 +12,9 @@ import (
 
 // terminal writes the result as sentences and tables.
 func (c *counted) terminal(v voice, t Terminal) error {
+	if c.college != nil {
+		return c.collegeTerminal(v, t)
+	}
 	if c.election != nil {
 		return c.electionTerminal(v, t)
 	}
@@ -28,6 +31,7 @@ func (c *counted) terminal(v voice, t Terminal) error {
 	for _, text := range c.notes(v) {
 		p.wrap("", text)
 	}
+	c.terminalParts(v, p)
 	c.terminalWinners(v, p)
 	c.terminalLosers(v, p)
 	c.terminalFairness(v, p)
@@ -198,8 +202,19 @@ func (c *counted) terminalWinners(v voice, p *printer) {
 		w := by[id]
 		rows = append(rows, []string{strconv.Itoa(i + 1), id, plain(w.Name), v.money(w.Cost), v.number(w.Support, 2)})
 	}
-	p.table([]column{{"", true, false}, {v.T("tallied.word.id"), false, false}, {v.T("tallied.word.project"), false, true},
-		{v.T("tallied.word.cost"), true, false}, {c.supportHead(v), true, false}}, rows)
+	cols := []column{{"", true, false}, {v.T("tallied.word.id"), false, false}, {v.T("tallied.word.project"), false, true},
+		{v.T("tallied.word.cost"), true, false}, {c.supportHead(v), true, false}}
+	at := 0
+	for _, x := range c.res.Parts { // the winners stand part after part
+		if len(x.Winners) > 0 {
+			p.wrap("  ", p.bold(v.envelope(x.Name)))
+			p.table(cols, rows[at:at+len(x.Winners)])
+		}
+		at += len(x.Winners)
+	}
+	if len(c.res.Parts) == 0 {
+		p.table(cols, rows)
+	}
 	if left := c.left(); left.Rat().Sign() > 0 {
 		p.wrap("  ", v.T("tallied.left", args{"left": v.money(left)}))
 	}
@@ -217,6 +232,9 @@ func (c *counted) terminalLosers(v voice, p *printer) {
 		return
 	}
 	p.head(v.T("tallied.head.losers"))
+	if c.allAtMost() {
+		p.wrap("  ", v.T("tallied.lacked.all_at_most"))
+	}
 	for _, l := range losers {
 		p.wrap("  ", p.bold(l.ID)+"  "+plain(cmp.Or(l.Name, l.ID)))
 		p.wrap("      ", v.engine(l.Reason, v.T("tallied.word.this_project"), tally.Sentences))
@@ -230,10 +248,24 @@ func (c *counted) terminalLosers(v voice, p *printer) {
 // says that less may do.
 func (c *counted) lacked(v voice, l tally.Verdict) string {
 	text := c.lackedMost(v, l)
-	if l.VotesAtMost || l.CostAtMost {
+	if c.atMost(l) && !c.allAtMost() {
 		text += " " + v.T("tallied.lacked.at_most")
 	}
 	return text
+}
+
+// atMost tells whether less than what a loser is told may do.
+func (c *counted) atMost(l tally.Verdict) bool { return l.VotesAtMost || l.CostAtMost }
+
+// allAtMost tells whether that holds of each loser that is told anything: then it is said once.
+func (c *counted) allAtMost() bool {
+	some, all := false, true
+	for _, l := range c.res.Projects {
+		if l.MissingVotes != nil || l.MissingCost != nil {
+			some, all = true, all && c.atMost(l)
+		}
+	}
+	return some && all
 }
 
 func (c *counted) lackedMost(v voice, l tally.Verdict) string {
@@ -246,6 +278,8 @@ func (c *counted) lackedMost(v voice, l tally.Verdict) string {
 		return v.T("tallied.lacked.votes", args{"count": n})
 	case l.MissingCost != nil:
 		return v.T("tallied.lacked.cost", args{"cost": v.money(*l.MissingCost)})
+	case l.Unsearched:
+		return v.T("tallied.lacked.unsearched")
 	case c.searched():
 		return v.T("tallied.lacked.nothing")
 	}
@@ -297,6 +331,8 @@ func (c *counted) fairSentences(v voice) []string {
 	}
 	if f.Priceable == "proved" {
 		list = append(list, v.T("tallied.fair.priceable"))
+	} else {
+		list = append(list, v.T("tallied.fair.priceable_unknown"))
 	}
 	return list
 }

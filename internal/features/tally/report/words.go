@@ -3,16 +3,17 @@ package report
 import (
 	"context"
 	"embed"
-	"fmt"
 	"io/fs"
 	"maps"
 	"math/big"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"commun/engines/tally"
+	"commun/formats/assembly"
 	"commun/internal/platform/i18n"
 )
 
@@ -30,6 +31,7 @@ type voice struct {
 	*i18n.Localizer
 	currency string
 	points   bool              // support is counted in points, not in votes
+	yesno    bool              // an assembly answers a question by yes and no
 	names    map[string]string // of projects or candidates, by id; "" where they have none
 }
 
@@ -53,6 +55,12 @@ func (v voice) of(s *Source) voice {
 	}
 	if s.Election != nil {
 		v.names = s.Election.names()
+	}
+	if s.Assembly != nil {
+		v.yesno = slices.Equal(s.Assembly.Options, []string{assembly.Yes, assembly.No})
+		for _, m := range s.Assembly.Members {
+			v.names[m.ID] = m.Name
+		}
 	}
 	return v
 }
@@ -131,9 +139,6 @@ var named = map[string]bool{"other": true, "others": true, "candidate": true, "c
 // that it is about ("" is its id); others are named.
 func (v voice) engine(m tally.Message, project string, table func(string) tally.Sentence) string {
 	m.Args = maps.Clone(m.Args)
-	if grade, ok := m.Args["grade"]; ok && m.Args["score"] == nil {
-		m.Args["score"] = fmt.Sprint(grade) // majority judgment passes over a project with the words of rules that count
-	}
 	for key, value := range m.Args {
 		m.Args[key] = v.argument(key, value, project)
 	}
@@ -141,6 +146,10 @@ func (v voice) engine(m tally.Message, project string, table func(string) tally.
 	if v.french() {
 		text = strings.NewReplacer("'", "’", " :", "\u00a0:", " ;", "\u202f;", " %", "\u202f%").Replace(text)
 	}
+	return upperFirst(text)
+}
+
+func upperFirst(text string) string {
 	first, size := utf8.DecodeRuneInString(text)
 	return string(unicode.ToUpper(first)) + text[size:]
 }
@@ -176,6 +185,8 @@ func (v voice) argument(key string, value any, project string) any {
 			return project
 		case key == "project":
 			return x
+		case key == "envelope":
+			return v.envelope(x)
 		case named[key]:
 			return v.quoted(x)
 		}
