@@ -38,7 +38,7 @@ func (db *DB) openSQLite(ctx context.Context) error {
 	_, _ = sqlite.Fdatasync(true)
 
 	if !db.opts.ReadOnly {
-		pool, err := openSQLitePool(dsn(path, "rwc", "foreign_keys(1)", "journal_mode(WAL)", "synchronous(FULL)", "secure_delete(1)",
+		pool, err := openSQLitePool(dsn(path, "rwc", "foreign_keys(1)", "journal_mode(WAL)", "synchronous("+synchronous+")", "secure_delete(1)",
 			fmt.Sprintf("cache_size(-%d)", writerCache), fmt.Sprintf("wal_autocheckpoint(%d)", walPages), fmt.Sprintf("journal_size_limit(%d)", walKeep)))
 		if err != nil {
 			return err
