@@ -15,7 +15,9 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"regexp"
 	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -47,7 +49,7 @@ type verbs struct {
 type env struct {
 	ctx            context.Context
 	words          *i18n.Bundle
-	l              *i18n.Localizer // the voice of the terminal
+	l              *i18n.Localizer // the voice of the terminal, or that which a command was asked to speak with
 	stdout, stderr io.Writer
 	loader         *config.Loader
 	kong           *kong.Context
@@ -86,11 +88,13 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 	switch {
 	case len(args) == 0:
 		args = []string{"--help"}
+	case args[0] == "--version": // as other programs have it
+		args = []string{"version"}
 	case args[0] == "help": // "commun help people list", as other programs have it
 		asked := func(s string) bool { return s == "--help" || s == "-h" }
 		args = append(slices.DeleteFunc(slices.Clone(args[1:]), asked), "--help") // each would print the page
 	}
-	k, err := parser.Parse(args)
+	k, err := parser.Parse(joined(args))
 	if status >= 0 {
 		return status // --help was printed
 	}
@@ -98,16 +102,33 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		_, _ = fmt.Fprintln(stderr, mistake(l, err))
 		return 2
 	}
-	err = k.Run(&env{ctx: ctx, words: words, l: l, stdout: stdout, stderr: stderr, loader: loader, kong: k})
+	e := &env{ctx: ctx, words: words, l: l, stdout: stdout, stderr: stderr, loader: loader, kong: k}
+	err = k.Run(e)
 	var code exit
 	switch {
 	case errors.As(err, &code):
 		return int(code)
 	case err != nil:
-		_, _ = fmt.Fprintln(stderr, "commun:", app.Explain(l, err))
+		_, _ = fmt.Fprintln(stderr, "commun:", app.Explain(e.l, err))
 		return 2
 	}
 	return 0
+}
+
+// negative is a number that looks like a flag. No flag of ours is a digit.
+var negative = regexp.MustCompile(`^-[0-9]`)
+
+// joined writes "--workers -5" as "--workers=-5", so that what is said of it is what is wrong with the number.
+func joined(args []string) []string {
+	var out []string
+	for i, a := range args {
+		if i > 0 && negative.MatchString(a) && strings.HasPrefix(args[i-1], "--") && len(args[i-1]) > 2 && !strings.Contains(args[i-1], "=") {
+			out[len(out)-1] += "=" + a
+			continue
+		}
+		out = append(out, a)
+	}
+	return out
 }
 
 // newParser returns the parser of the command line v, which says its help in words of l and calls ended once it was said.

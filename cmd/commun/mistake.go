@@ -55,6 +55,9 @@ func mistaken(l *i18n.Localizer, text string, at *kong.Node) string {
 		return l.T("cli.mistake.no_flag", i18n.Args{"flag": m[1]}) + didYouMean(l, m[2])
 	case noWord.MatchString(text):
 		m := noWord.FindStringSubmatch(text)
+		if (root || len(at.Children) > 0) && m[1] == "" && at != nil { // "commun ''"
+			return verbMissing(l, at)
+		}
 		if root || len(at.Children) > 0 {
 			return l.T("cli.mistake.no_verb", i18n.Args{"verb": m[1]}) + didYouMean(l, m[2])
 		}
@@ -66,13 +69,7 @@ func mistaken(l *i18n.Localizer, text string, at *kong.Node) string {
 		}
 		return l.T("cli.mistake.missing", i18n.Args{"count": len(names), "names": names})
 	case noVerb.MatchString(text) && at != nil:
-		var names []string
-		for _, child := range at.Children {
-			if !child.Hidden {
-				names = append(names, child.Name)
-			}
-		}
-		return l.T("cli.mistake.verb_missing", i18n.Args{"count": len(names), "names": names})
+		return verbMissing(l, at)
 	case noValue.MatchString(text):
 		return l.T("cli.mistake.no_value", i18n.Args{"flag": withVariable(at, noValue.FindStringSubmatch(text)[1])})
 	case noNumber.MatchString(text):
@@ -85,11 +82,24 @@ func mistaken(l *i18n.Localizer, text string, at *kong.Node) string {
 	return l.T("cli.mistake.other") + "\n  " + text
 }
 
-// didYouMean offers the names that kong found near what was typed.
+// verbMissing names the verbs that may follow at.
+func verbMissing(l *i18n.Localizer, at *kong.Node) string {
+	var names []string
+	for _, child := range at.Children {
+		if !child.Hidden {
+			names = append(names, child.Name)
+		}
+	}
+	return l.T("cli.mistake.verb_missing", i18n.Args{"count": len(names), "names": names})
+}
+
+// didYouMean offers the names that kong found near what was typed. A letter alone (-h) is near to everything short, and helps nobody.
 func didYouMean(l *i18n.Localizer, near string) string {
 	var names []string
 	for _, m := range inQuotes.FindAllStringSubmatch(near, -1) {
-		names = append(names, m[1])
+		if len(strings.TrimLeft(m[1], "-")) > 1 {
+			names = append(names, m[1])
+		}
 	}
 	if len(names) == 0 {
 		return ""

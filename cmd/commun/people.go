@@ -151,7 +151,17 @@ func (roleCmd) Examples() []example {
 // Validate is called by kong.
 func (c *roleCmd) Validate() error {
 	switch c.Role {
-	case "", "admin", "steward", "contributor", "observer": // that it is missing, kong says
+	case "": // that it is missing, kong says
+		return nil
+	case "admin":
+		if c.On != "" {
+			return fault.Invalid("on", "cli.people_role.admin_on").With("commons", c.On)
+		}
+		return nil
+	case "steward", "contributor", "observer":
+		if c.On == "" {
+			return fault.Invalid("on", "cli.people_role.no_on").With("role", c.Role).With("email", c.Email)
+		}
 		return nil
 	}
 	return fault.Invalid("role", "cli.people_role.unknown").With("value", c.Role)

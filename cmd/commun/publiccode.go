@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"io"
 	"os"
 
@@ -21,14 +22,16 @@ func (checkCmd) Examples() []example {
 	return []example{{"commun publiccode check publiccode.yml", ""}, {"commun publiccode check --json */publiccode.yml", "cli.publiccode_check.note_json"}}
 }
 
-func (c *checkCmd) Run(e *env) error {
-	lang := e.l.Lang()
-	if c.Lang != "" {
-		if err := oneOf("--lang", c.Lang, "en", "fr"); err != nil {
-			return err
-		}
-		lang = c.Lang
+// Validate is called by kong.
+func (c *checkCmd) Validate() error {
+	if c.Lang == "" {
+		return nil
 	}
+	return oneOf("--lang", c.Lang, "en", "fr")
+}
+
+func (c *checkCmd) Run(e *env) error {
+	lang := cmp.Or(c.Lang, e.l.Lang())
 	bad := false
 	for _, name := range c.Files {
 		rep, err := c.check(name, lang)

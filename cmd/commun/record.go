@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"syscall"
@@ -137,6 +138,7 @@ func (c *verifyCmd) say(e *env, rep journal.Report) error {
 			err = os.Rename(tmp, c.SaveCheckpoint)
 		}
 		if err != nil {
+			_ = os.Remove(tmp) // it may not be there
 			return fmt.Errorf("keep the checkpoint: %w", err)
 		}
 	}
@@ -279,11 +281,17 @@ func (c *backupCmd) Run(e *env) error {
 	if err := app.MustExist(c.Place); err != nil {
 		return err
 	}
-	if _, err := os.Lstat(c.To); err == nil && !c.Replace {
+	switch info, err := os.Stat(c.To); {
+	case err == nil && info.IsDir():
+		return fault.Invalid("file", "fail.file_is_folder").With("path", c.To)
+	case err == nil && !c.Replace:
 		return fault.Conflict("file", "cli.backup.exists").With("file", c.To)
 	}
 	tmp := c.To + ".part"
 	f, err := os.OpenFile(tmp, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if _, in := os.Stat(filepath.Dir(tmp)); errors.Is(err, fs.ErrNotExist) && in == nil {
+		return fault.Invalid("file", "cli.backup.not_made").With("file", c.To) // as in /proc: the folder is there and takes no file
+	}
 	if err != nil {
 		return fmt.Errorf("write backup: %w", err)
 	}
@@ -294,7 +302,10 @@ func (c *backupCmd) Run(e *env) error {
 	if err != nil {
 		return errors.Join(fmt.Errorf("write backup: %w", err), os.Remove(tmp))
 	}
-	return os.Rename(tmp, c.To)
+	if err := os.Rename(tmp, c.To); err != nil {
+		return errors.Join(fmt.Errorf("name the backup: %w", err), os.Remove(tmp))
+	}
+	return nil
 }
 
 type restoreCmd struct {

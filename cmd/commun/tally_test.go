@@ -50,6 +50,7 @@ func TestTallyByCommand(t *testing.T) {
 		{"a ballot", "en", []string{"tally", good, "--ballot", "a3"}, 0, "The ballot of a3 (line 23)", ""},
 		{"a file with errors", "en", []string{"tally", bad}, 2, "", "bad.pb:22:"},
 		{"a rule that is none", "fr", []string{"tally", good, "--rule", "king"}, 2, "", "La règle « king » n’existe pas"},
+		{"a fault is said in the language that was asked for", "en", []string{"tally", good, "--rule", "greedy,parts=district", "--lang", "fr"}, 2, "", "La règle demande parts=district"},
 		{"a language that is not spoken", "en", []string{"tally", good, "--lang", "de"}, 2, "", "--lang is “de”"},
 		{"a file that is not there", "en", []string{"tally", filepath.Join(dir, "none.pb")}, 2, "", "none.pb"},
 		{"rules", "fr", []string{"tally", "rules"}, 0, "Méthode des parts égales", ""},

@@ -166,6 +166,19 @@ func TestHelpIsAVerbToo(t *testing.T) {
 	}
 }
 
+// TestTheVersionIsAFlagToo: as other programs have it.
+func TestTheVersionIsAFlagToo(t *testing.T) {
+	var got, want, errs bytes.Buffer
+	first, second := run(t.Context(), []string{"--version"}, nil, &got, &errs), run(t.Context(), []string{"version"}, nil, &want, &errs)
+	if first != 0 || second != 0 || errs.Len() > 0 || got.String() != want.String() || got.Len() == 0 {
+		t.Errorf("it exits with %d and says %q%s, not %q", first, got.String(), errs.String(), want.String())
+	}
+	errs.Reset()
+	if status := run(t.Context(), []string{""}, nil, &got, &errs); status != 2 || !strings.Contains(errs.String(), "a verb is missing, one of serve, ") {
+		t.Errorf("an empty verb exits with %d: %s", status, errs.String())
+	}
+}
+
 // TestAMistakenCommandLine says in both languages what is wrong and how to mend it. That kong words its errors as mistake.go reads them is held
 // here too: a new wording would end in "this command can't be read".
 func TestAMistakenCommandLine(t *testing.T) {
@@ -213,7 +226,16 @@ func TestAMistakenCommandLine(t *testing.T) {
 		{"two things to verify", "", "verify --url https://x words.go", []string{"Give a file or --url, not both."}, []string{"Donnez un fichier ou --url, pas les deux."}},
 		{"an address that is none", "", "verify --url x", []string{"--url is “x”, which is no address of an instance"}, []string{"--url vaut « x », qui n’est pas l’adresse d’une instance"}},
 		{"an instance that is away", "", "verify --url http://127.0.0.1:1", []string{"Nothing answers at http://127.0.0.1:1"}, []string{"Rien ne répond à http://127.0.0.1:1"}},
-		{"a database that is away", "", "people list --database postgres://ada:hunter2@127.0.0.1:1/x --data " + t.TempDir(), []string{"The database does not answer"}, []string{"La base de données ne répond pas"}},
+		{"a database that is away", "", "people list --database postgres://ada:hunter2@127.0.0.1:1/x --data " + t.TempDir(), []string{"No program listens at 127.0.0.1:1: start the server there"}, []string{"Aucun programme n’écoute à 127.0.0.1:1 : démarrez-y le serveur"}},
+		{"a number below nought", "", "serve --workers -5", []string{"--workers (COMMUN_WORKERS) is -5: a number between 1 and 1000"}, []string{"--workers (COMMUN_WORKERS) vaut -5 : il faut un nombre de 1 à 1000."}},
+		{"a number beyond", "", "config --workers 5000", []string{"is 5000: a number between 1 and 1000"}, []string{"vaut 5000 : il faut un nombre de 1 à 1000."}},
+		{"a role on one commons, without it", "", "people role a@b.c steward", []string{"steward is a role on one commons: add --on", "Try: commun people role --help"},
+			[]string{"steward est un rôle sur un commun : ajoutez --on", "Essayez : commun people role --help"}},
+		{"a role on the instance, with a commons", "", "people role a@b.c admin --on garden", []string{"leave out --on garden"}, []string{"ôtez --on garden"}},
+		{"nothing of the sort is near", "", "config --x", []string{"there is no option --x.\n"}, []string{"l’option --x n’existe pas.\n"}},
+		{"a mail server without its scheme", "", "config --smtp mail.example.org", []string{"does not begin with smtp:// or smtps://"}, []string{"ne commence ni par smtp:// ni par smtps://"}},
+		{"a setting that PostgreSQL does not know", "", "people list --database postgres://ada:hunter2@127.0.0.1:1/x?sslmode=loud --data " + t.TempDir(),
+			[]string{"is none that PostgreSQL knows"}, []string{"est inconnu de PostgreSQL"}},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			for lang, locale := range langs {
@@ -233,7 +255,7 @@ func TestAMistakenCommandLine(t *testing.T) {
 						t.Errorf("%s: %q is not in %q", lang, part, said)
 					}
 				}
-				if status != 2 || out.Len() > 0 || strings.Count(said, "\n") > 2 || strings.Contains(said, "hunter2") {
+				if status != 2 || out.Len() > 0 || strings.Count(said, "\n") > 3 || strings.Contains(said, "hunter2") {
 					t.Errorf("%s: it exits with %d: %s%s", lang, status, out.String(), said)
 				}
 			}

@@ -78,7 +78,8 @@ func database(p config.Place, log *slog.Logger) storage.Options {
 // opened is the error of opening the database of a place, which names it: a SQLite file by its path. A URL may hold a password and is not
 // repeated.
 func opened(p config.Place, err error) error {
-	if err == nil || len(fault.Of(err)) > 0 {
+	// that it does not answer is no more than the drivers' first word: what is wrong with the way to it is in the cause
+	if err == nil || len(fault.Of(err)) > 0 && !errors.Is(err, storage.ErrAway) {
 		return err
 	}
 	if p.IsPostgres() {
@@ -102,6 +103,11 @@ func MustExist(p config.Place) error {
 // Open locks the data folder, opens the database, brings its tables up to date and makes the services. Nothing runs yet: see Start.
 // terminal is where messages are printed while no mail server is configured; nil refuses to send.
 func Open(ctx context.Context, c config.Config, log *slog.Logger, terminal mail.Sender) (a *App, err error) {
+	return open(ctx, c, log, terminal, func() error { return nil })
+}
+
+// open is Open, and calls ready once the data folder is this process's, before the database is opened: it may still refuse.
+func open(ctx context.Context, c config.Config, log *slog.Logger, terminal mail.Sender, ready func() error) (a *App, err error) {
 	a = &App{Config: c, Log: log, Hub: live.NewHub(), Mail: terminal, started: time.Now()}
 	defer func() {
 		if err != nil {
@@ -118,6 +124,9 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger, terminal mail.
 	}
 	if a.lock, err = takeFolder(ctx, c.Data); err != nil {
 		return a, fmt.Errorf("take data folder %s: %w", c.Data, err)
+	}
+	if err := ready(); err != nil {
+		return a, err
 	}
 	if a.DB, err = storage.Open(ctx, database(c.Place, log)); err != nil {
 		return a, fmt.Errorf("open database: %w", opened(c.Place, err))

@@ -94,7 +94,7 @@ func (a *App) control() http.Handler {
 		}
 		token, err := a.People.HandLink(r.Context(), operator, in.Email)
 		if err != nil {
-			return err
+			return nobody(in.Email, err)
 		}
 		return answer(w, struct{ Link string }{a.Config.PublicURL() + "/sign-in/" + token})
 	})
@@ -140,7 +140,7 @@ func (a *App) control() http.Handler {
 		}
 		p, err := a.People.ByEmail(r.Context(), operator, in.Email)
 		if err != nil {
-			return err
+			return nobody(in.Email, err)
 		}
 		asked, err := a.Forget(r.Context(), operator, p.ID, in.Names)
 		if err != nil {
@@ -183,13 +183,16 @@ func (a *App) asked(r *http.Request) *i18n.Localizer {
 func (a *App) setRole(ctx context.Context, email, owner string, role people.Role, take bool) error {
 	p, err := a.People.ByEmail(ctx, operator, email)
 	if err != nil {
-		return err
+		return nobody(email, err)
 	}
 	if owner == "" {
 		owner = people.Instance
 	}
 	if owner != people.Instance {
 		c, err := a.Commons.BySlug(ctx, operator, owner)
+		if fault.KindOf(err) == fault.MissingKind {
+			return fault.Missing("fail.no_commons").With("commons", owner)
+		}
 		if err != nil {
 			return err
 		}
@@ -199,6 +202,14 @@ func (a *App) setRole(ctx context.Context, email, owner string, role people.Role
 		return a.People.Revoke(ctx, operator, owner, p.ID, role)
 	}
 	return a.People.Grant(ctx, operator, owner, p.ID, role)
+}
+
+// nobody names the address that has no account. Pages do not: whether somebody has one is no visitor's business.
+func nobody(email string, err error) error {
+	if fault.KindOf(err) == fault.MissingKind {
+		return fault.Missing("fail.no_account").With("email", email)
+	}
+	return err
 }
 
 func answer(w http.ResponseWriter, v any) error { return json.NewEncoder(w).Encode(v) }
@@ -350,62 +361,4 @@ func (w *pipeWriter) WriteHeader(status int) { w.start(status) }
 func (w *pipeWriter) Write(b []byte) (int, error) {
 	w.start(http.StatusOK)
 	return w.body.Write(b)
-}
-
-// restore fills an empty database from a backup.
-func restore(ctx context.Context, db *storage.DB, backup io.Reader) error {
-	return db.Restore(ctx, backup, Migrations()...) // its errors say that they are of a restore
-}
-
-// Restore fills the empty database of a place from a backup. The whole backup is read into a database of its own first, so that one that was
-// cut off or changed leaves nothing behind, and the next try finds the place as empty as it was.
-func Restore(ctx context.Context, p config.Place, log *slog.Logger, backup io.ReadSeeker) (err error) {
-	if err := os.MkdirAll(p.Data, 0o700); err != nil {
-		return fmt.Errorf("make data folder: %w", err)
-	}
-	lock, err := takeFolder(ctx, p.Data)
-	if err != nil {
-		return fmt.Errorf("take data folder %s: %w", p.Data, err)
-	}
-	defer func() { err = errors.Join(err, lock.Release()) }()
-	if err := readable(ctx, backup); err != nil {
-		return err
-	}
-	db, err := storage.Open(ctx, database(p, log))
-	if err != nil {
-		return fmt.Errorf("open database: %w", opened(p, err))
-	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	return restore(ctx, db, backup)
-}
-
-// readable restores a backup into a temporary database, and winds it back.
-func readable(ctx context.Context, backup io.ReadSeeker) error {
-	_, done, err := fromBackup(ctx, backup)
-	if err != nil {
-		return err
-	}
-	if err := done(); err != nil {
-		return err
-	}
-	if _, err := backup.Seek(0, io.SeekStart); err != nil {
-		return fmt.Errorf("read the backup again: %w", err)
-	}
-	return nil
-}
-
-// fromBackup restores a backup into a database of its own under a temporary folder; done removes it.
-func fromBackup(ctx context.Context, backup io.Reader) (db *storage.DB, done func() error, err error) {
-	dir, err := os.MkdirTemp("", "commun-backup-")
-	if err != nil {
-		return nil, nil, fmt.Errorf("make a folder for the backup: %w", err)
-	}
-	if db, err = storage.Open(ctx, storage.Options{Path: filepath.Join(dir, "commun.db")}); err != nil {
-		return nil, nil, errors.Join(fmt.Errorf("open database: %w", err), os.RemoveAll(dir))
-	}
-	done = func() error { return errors.Join(db.Close(), os.RemoveAll(dir)) }
-	if err := restore(ctx, db, backup); err != nil {
-		return nil, nil, errors.Join(err, done())
-	}
-	return db, done, nil
 }

@@ -9,11 +9,9 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"syscall"
 	"time"
 
 	"commun/internal/platform/config"
-	"commun/internal/platform/fault"
 	"commun/internal/platform/i18n"
 	"commun/internal/platform/mail"
 	"commun/internal/web"
@@ -25,7 +23,16 @@ const stopTime = 20 * time.Second
 // Serve runs the instance until ctx ends. What a person should read, such as the address and the set-up link, goes to out, in lang; the log
 // is in English, for whoever searches it.
 func Serve(ctx context.Context, c config.Config, lang string, log *slog.Logger, terminal mail.Sender, out io.Writer) (err error) {
-	a, err := Open(ctx, c, log, terminal)
+	// the address is taken before the database is touched: a start that is refused must not have brought it to a version that the running one,
+	// or the one that is started instead, can't read
+	var l net.Listener
+	a, err := open(ctx, c, log, terminal, func() (err error) {
+		l, err = listen(ctx, c.Addr)
+		return err
+	})
+	if l != nil {
+		defer func() { _ = l.Close() }() // the server closes it too, when it came so far
+	}
 	if err != nil {
 		return errors.Join(err, a.Close(context.WithoutCancel(ctx)))
 	}
@@ -42,10 +49,6 @@ func Serve(ctx context.Context, c config.Config, lang string, log *slog.Logger, 
 		return fmt.Errorf("make the pages: %w", err)
 	}
 	srv := web.NewServer(c.Addr, a.trustProxies(rt), log)
-	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Addr)
-	if err != nil {
-		return fmt.Errorf("listen: %w", notListening(c.Addr, err))
-	}
 	if err := a.listenControl(ctx); err != nil {
 		return err
 	}
@@ -67,22 +70,6 @@ func Serve(ctx context.Context, c config.Config, lang string, log *slog.Logger, 
 		return fmt.Errorf("stop serving: %w", err)
 	}
 	return nil
-}
-
-// notListening says why the server can't listen on an address.
-func notListening(addr string, err error) error {
-	key := "fail.not_listening"
-	switch {
-	case errors.Is(err, syscall.EADDRINUSE):
-		key = "fail.port_used"
-	case errors.Is(err, syscall.EACCES):
-		key = "fail.port_denied"
-	case errors.Is(err, syscall.EADDRNOTAVAIL):
-		key = "fail.address_elsewhere"
-	default:
-		return fault.Busy(key).With("address", addr).Wrap(err)
-	}
-	return fault.Invalid("addr", key).With("address", addr)
 }
 
 // welcome prints where the instance is, and the set-up link until there is an administrator. The link is a secret: it goes to a terminal,

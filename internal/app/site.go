@@ -42,12 +42,13 @@ func (a *App) Site() (*web.Router, error) {
 	pages := &record.Pages{Journal: a.Journal, Names: a.People.Names, Things: a.things, Shown: shown, Value: valueText, Field: fieldName, Title: a.title}
 	pages.Routes(rt)
 	(&account.Pages{People: a.People, Settings: a.Instance.Settings, Forget: a.Forget, Titles: a.titles, Mail: a.mailLeaves()}).Routes(rt)
-	(&admin.Pages{Queue: a.Queue, Hub: a.Hub, People: a.People, Instance: a.Instance, Health: a.health(a.started), Forget: a.Forget, AnswerForgetting: a.AnswerForgetting, Hosts: a.hosts(),
-		Base: a.Config.PublicURL(), Owners: a.titles, OpenReports: a.Catalogue.CountOpenReports}).Routes(rt)
+	administration := &admin.Pages{Queue: a.Queue, Hub: a.Hub, People: a.People, Instance: a.Instance, Health: a.health(a.started), Forget: a.Forget, AnswerForgetting: a.AnswerForgetting, Hosts: a.hosts(),
+		Base: a.Config.PublicURL(), Owners: a.titles, OpenReports: a.Catalogue.CountOpenReports}
+	administration.Routes(rt)
 	measured := &vitality.Pages{Commons: a.Commons, Vitality: a.Vitality}
 	measured.Routes(rt)
 	(&catalogue.Pages{Catalogue: a.Catalogue, Commons: a.Commons, People: a.People, Journal: a.Journal, Queue: a.Queue, Record: pages,
-		Settings: a.Instance.Settings, Panels: []catalogue.Panel{measured}}).Routes(rt)
+		Settings: a.Instance.Settings, Panels: []catalogue.Panel{measured}, AdminTabs: administration.Tabs}).Routes(rt)
 	gallery.Register(rt)
 
 	api := webapi.New(rt, Version())

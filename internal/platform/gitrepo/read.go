@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"path"
 	"strconv"
 	"strings"
 	"time"
@@ -13,7 +14,7 @@ import (
 )
 
 // Repo reads a mirror at the commit that was its head when it was opened: an update meanwhile does not mix two versions. Nothing is
-// checked out; symbolic links and submodules are not followed. It holds no process or file open.
+// checked out; symbolic links are followed by LinkOf alone, and submodules never. It holds no process or file open.
 type Repo struct {
 	dir    string
 	commit string
@@ -36,7 +37,7 @@ type EntryKind int
 const (
 	File EntryKind = iota + 1
 	Folder
-	Link      // a symbolic link: never followed
+	Link      // a symbolic link: its content is a path
 	Submodule // another repository's commit
 )
 
@@ -46,11 +47,13 @@ type Tag struct {
 	Commit    string
 	Date      time.Time // of the tag itself, else of its commit; zero where it cannot be read
 	Annotated bool
+	tag       string // the tag that it names, while its commit is not known
 }
 
 const (
 	maxTree = 64 << 20 // of one folder's listing, bytes
 	maxTags = 64 << 20
+	maxLink = 4 << 10 // of the path that a symbolic link holds: PATH_MAX
 )
 
 // Open opens the bare repository at dir (a Mirror's Dir). Error: gitrepo.corrupt, also when there is none.
@@ -205,12 +208,42 @@ func (r *Repo) read(ctx context.Context, path string, e Entry, limit int64) ([]b
 
 // FirstOf finds the first of names among the root's files, whatever the letter case; an ending "*" stands for anything ("README*").
 // Among several files that fit one name, the one in that very case, then the shortest, then the first by alphabet. ok is false when
-// there is none; symbolic links do not count.
+// there is none; symbolic links do not count (LinkOf).
 func (r *Repo) FirstOf(names ...string) (e Entry, ok bool) {
+	return r.firstOf(File, names)
+}
+
+// LinkOf is FirstOf for the symbolic links at the root. It returns the file of the same repository that the link leads to, under its own path; ok is false
+// when it leads nowhere: out of the repository, to no file, or to one more link, since one is followed and no second. link is the link itself, its Name
+// "" when there is none.
+func (r *Repo) LinkOf(ctx context.Context, names ...string) (to, link Entry, ok bool, err error) {
+	link, found := r.firstOf(Link, names)
+	if !found || link.Size > maxLink {
+		return Entry{}, link, false, nil
+	}
+	b, err := read(ctx, r.dir, nil, maxLink, "cat-file", "blob", link.ID)
+	if err != nil {
+		return Entry{}, link, false, fmt.Errorf("read link %q: %w", link.Name, err)
+	}
+	target := path.Clean(string(b)) // the link stands at the root: its target is a path from there
+	if path.IsAbs(target) || target == ".." || strings.HasPrefix(target, "../") || !utf8.ValidString(target) {
+		return Entry{}, link, false, nil
+	}
+	switch to, err = r.entry(ctx, target); {
+	case KeyOf(err) == KeyFileMissing:
+		return Entry{}, link, false, nil
+	case err != nil:
+		return Entry{}, link, false, fmt.Errorf("follow link %q: %w", link.Name, err)
+	}
+	to.Name = target
+	return to, link, to.Kind == File, nil
+}
+
+func (r *Repo) firstOf(kind EntryKind, names []string) (e Entry, ok bool) {
 	for _, want := range names {
 		prefix, open := strings.CutSuffix(want, "*")
 		for _, have := range r.root {
-			if have.Kind != File || !utf8.ValidString(have.Name) {
+			if have.Kind != kind || !utf8.ValidString(have.Name) {
 				continue
 			}
 			if fits := strings.EqualFold(have.Name, prefix) ||
@@ -252,7 +285,41 @@ func (r *Repo) Tags(ctx context.Context) ([]Tag, error) {
 			tags = append(tags, t)
 		}
 	}
-	return tags, nil
+	return r.peel(ctx, tags)
+}
+
+// peel finds the commits of the tags of tags, and leaves out those that end at none.
+func (r *Repo) peel(ctx context.Context, tags []Tag) ([]Tag, error) {
+	var ask strings.Builder
+	for _, t := range tags {
+		if t.tag != "" {
+			ask.WriteString(t.tag + "^{commit}\n")
+		}
+	}
+	if ask.Len() == 0 {
+		return tags, nil
+	}
+	out, err := read(ctx, r.dir, strings.NewReader(ask.String()), maxTags, "cat-file", "--batch-check=%(objectname) %(objecttype)")
+	if err != nil {
+		return nil, fmt.Errorf("read tags of tags: %w", err)
+	}
+	answers := strings.Split(string(out), "\n")
+	kept := tags[:0]
+	for _, t := range tags {
+		if t.tag != "" {
+			if len(answers) == 0 {
+				break
+			}
+			id, kind, _ := strings.Cut(answers[0], " ")
+			answers = answers[1:]
+			if kind != "commit" {
+				continue
+			}
+			t.Commit, t.tag = id, ""
+		}
+		kept = append(kept, t)
+	}
+	return kept, nil
 }
 
 // parseTag reads one line of Tags. An empty field leaves two spaces in a row.
@@ -266,8 +333,10 @@ func parseTag(line string) (t Tag, ok bool) {
 		t.Commit = f[1]
 	case f[0] == "tag" && f[2] == "commit":
 		t.Commit, t.Annotated = f[3], true
+	case f[0] == "tag" && f[2] == "tag":
+		t.tag, t.Annotated = f[3], true
 	default:
-		return t, false // a tag of a file or of a tag
+		return t, false // a tag of a file
 	}
 	if s, err := strconv.ParseInt(f[4], 10, 64); err == nil && s > 0 {
 		t.Date = time.Unix(s, 0).UTC()

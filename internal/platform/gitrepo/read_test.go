@@ -106,6 +106,61 @@ func TestReadingAtTheHead(t *testing.T) {
 	})
 }
 
+// TestALinkIsFollowedOnceInsideTheRepository, and never out of it.
+func TestALinkIsFollowedOnceInsideTheRepository(t *testing.T) {
+	s := newSource(t, filepath.Join(t.TempDir(), "s"))
+	s.commit("zero", "meta/publiccode.yml", "name: a", "top.md", "top")
+	for name, to := range map[string]string{"publiccode.yml": "meta/publiccode.yml", "up": "meta/../top.md", "twice": "publiccode.yml", "through": "folder/publiccode.yml", "folder": "meta",
+		"out": "../top.md", "around": "meta/../../s/top.md", "absolute": "/etc/passwd", "gone": "nothing.md", "itself": "itself", "long": strings.Repeat("a/", 2000) + "b", ":(top)x": "x"} {
+		if err := os.Symlink(to, filepath.Join(s.dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.commit("links")
+	m := newMirror(t)
+	update(t, m, parse(t, s.dir), Policy{AllowLocal: true})
+	r, err := Open(t.Context(), m.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{"PUBLICCODE.YML": "meta/publiccode.yml", "up": "top.md", "twice": "", "through": "", "folder": "", "out": "", "around": "", "absolute": "",
+		"gone": "", "itself": "", "long": "", "top.md": ""} {
+		to, link, ok, err := r.LinkOf(t.Context(), name)
+		if err != nil || ok != (want != "") || to.Name != want && ok || (link.Name == "") != (name == "top.md") {
+			t.Errorf("%s leads to %q (%v, link %q, %v), want %q", name, to.Name, ok, link.Name, err, want)
+		}
+		if b, err := r.File(t.Context(), to.Name, 100); ok && (err != nil || len(b) == 0) {
+			t.Errorf("%s: %q %v", name, b, err)
+		}
+	}
+}
+
+// TestATagOfATagIsOneOfItsCommit, as git log takes it.
+func TestATagOfATagIsOneOfItsCommit(t *testing.T) {
+	s := newSource(t, filepath.Join(t.TempDir(), "s"))
+	s.commit("zero", "a", "a")
+	s.git("tag", "-a", "v1", "-m", "one")
+	s.git("-c", "advice.nestedTag=false", "tag", "-a", "v1.0", "-m", "two", "v1")
+	s.git("-c", "advice.nestedTag=false", "tag", "-a", "v1.0.0", "-m", "three", "v1.0")
+	s.git("tag", "-a", "tree", "-m", "no commit", "HEAD^{tree}")
+	s.git("-c", "advice.nestedTag=false", "tag", "-a", "tree2", "-m", "no commit", "tree")
+	m := newMirror(t)
+	res := update(t, m, parse(t, s.dir), Policy{AllowLocal: true})
+	r, err := Open(t.Context(), m.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tags, err := r.Tags(t.Context())
+	if err != nil || len(tags) != 3 {
+		t.Fatalf("%+v %v", tags, err)
+	}
+	for _, g := range tags {
+		if g.Commit != res.Commit || !g.Annotated {
+			t.Errorf("%+v", g)
+		}
+	}
+}
+
 func TestOpeningWhatIsNoMirror(t *testing.T) {
 	_, err := Open(t.Context(), t.TempDir())
 	wantKey(t, err, KeyCorrupt)

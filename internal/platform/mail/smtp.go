@@ -57,6 +57,8 @@ func ParseURL(s string) (Options, error) {
 		o.TLS, o.Port = StartTLS, 587
 	case "smtps":
 		o.TLS, o.Port = ImplicitTLS, 465
+	case "":
+		return Options{}, fault.Invalid("smtp", "config.smtp_no_scheme")
 	default:
 		return Options{}, fault.Invalid("smtp", "config.smtp_scheme").With("value", u.Scheme)
 	}

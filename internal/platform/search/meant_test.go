@@ -13,7 +13,8 @@ import (
 func TestCorrectionsAreLikely(t *testing.T) {
 	each(t, []search.Doc{
 		french("ledger", "LedgerLite", "une comptabilité for all of us, sulle carte", 0), french("osm", "OpenStreetMap", "la carte", 0), french("res", "Préservation", "des forêts, eaux sales", 0),
-		french("visio", "Bureau", "une videoconference", 0), french("rdv", "Accueil", "la prise de rendez-vous nationale", 0),
+		french("visio", "Bureau", "une videoconference", 0),
+		{Kind: "commons", ID: "huerto", Owner: "huerto", Public: true, Texts: []search.Text{{Lang: "es", Name: "Huerto", Summary: "Mapa del jardín y de las fuentes"}}}, french("rdv", "Accueil", "la prise de rendez-vous nationale", 0),
 	}, func(w world) {
 		for _, c := range []struct {
 			rule, text string
@@ -22,6 +23,11 @@ func TestCorrectionsAreLikely(t *testing.T) {
 		}{
 			{"one mistake", "openstretmap", []string{"osm"}, map[string]string{"openstretmap": "openstreetmap"}},
 			{"two in a long word", "opnstretmap", []string{"osm"}, map[string]string{"opnstretmap": "openstreetmap"}},
+			{"two neighbours swapped are one mistake, and an accent is none, in a language that is not analysed too", "jadrin", []string{"huerto"}, map[string]string{"jadrin": "jardín"}},
+			{"with the accent that was meant", "jadrín", []string{"huerto"}, map[string]string{"jadrín": "jardín"}},
+			{"in the plural of what stands in the singular", "jadrins", []string{"huerto"}, map[string]string{"jadrins": "jardín"}},
+			{"in the singular of what stands in the plural", "funete", []string{"huerto"}, map[string]string{"funete": "fuentes"}},
+			{"a short word has no such kin", "furet", nil, nil},
 			{"another ending of the same beginning", "ledgerlight", []string{"ledger"}, map[string]string{"ledgerlight": "ledgerlite"}},
 			{"never a small word, of whatever language", "salle", nil, nil},
 			{"nor by its family", "alls", nil, nil},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -26,6 +27,16 @@ var (
 	// ErrOutcomeUnknown: the connection was lost between COMMIT and its answer. The operation is stored or it isn't; look before repeating it.
 	ErrOutcomeUnknown = fault.Busy("storage.outcome_unknown")
 )
+
+// OldServerError says that a PostgreSQL server is older than the program takes. No row was touched.
+type OldServerError struct {
+	Version string // as the server says it, such as "9.6.24"
+	Oldest  int    // the first major version that is taken
+}
+
+func (e *OldServerError) Error() string {
+	return fmt.Sprintf("the server is PostgreSQL %s; %d or later is needed", e.Version, e.Oldest)
+}
 
 // mapError gives an error of a driver the kind that a user can act on, and keeps it as the cause. Others pass through.
 func mapError(err error) error {

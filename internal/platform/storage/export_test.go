@@ -40,3 +40,6 @@ func ReadBackup(r io.Reader) error {
 		}
 	})
 }
+
+// MajorOf is majorOf.
+func MajorOf(version string) (int, bool) { return majorOf(version) }

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -40,7 +42,7 @@ func (db *DB) openPostgres(ctx context.Context) error {
 	if db.opts.ReadOnly {
 		c.RuntimeParams["default_transaction_read_only"] = "on"
 	}
-	db.pool = stdlib.OpenDB(*c)
+	db.pool = stdlib.OpenDB(*c, stdlib.OptionAfterConnect(recent))
 	db.pool.SetMaxOpenConns(db.opts.Readers)
 	db.pool.SetMaxIdleConns(db.opts.Readers)
 	db.pool.SetConnMaxIdleTime(5 * time.Minute)
@@ -54,6 +56,29 @@ func (db *DB) openPostgres(ctx context.Context) error {
 		db.log.Warn("PostgreSQL runs with synchronous_commit=off: acknowledged writes can be lost in a power cut")
 	}
 	return nil
+}
+
+// oldestPostgres is the first major version that is taken: the tests run on 15, and what PostgreSQL's own project has stopped mending for good
+// is refused rather than found to fail at some statement.
+const oldestPostgres = 14
+
+// recent refuses a server that is too old. Each connection is asked, since a name may lead to several servers; the server said it at the greeting.
+func recent(_ context.Context, c *pgx.Conn) error {
+	version := c.PgConn().ParameterStatus("server_version") // "15.18 (Debian 15.18-0+deb12u1)", "9.6.24", "18beta1"
+	if major, ok := majorOf(version); ok && major < oldestPostgres {
+		return &OldServerError{Version: version, Oldest: oldestPostgres}
+	}
+	return nil
+}
+
+// majorOf reads the number that a version begins with. A server that speaks PostgreSQL's language but names its version otherwise is not judged.
+func majorOf(version string) (int, bool) {
+	end := strings.IndexFunc(version, func(r rune) bool { return r < '0' || r > '9' })
+	if end < 0 {
+		end = len(version)
+	}
+	n, err := strconv.Atoi(version[:end])
+	return n, err == nil
 }
 
 // writePostgres runs fn in a transaction of its own, again while it loses races or its connection before the commit.

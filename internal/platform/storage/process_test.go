@@ -19,6 +19,8 @@ import (
 	"commun/internal/platform/fault"
 	"commun/internal/platform/storage"
 	"commun/internal/platform/testkit"
+	"sync"
+	"sync/atomic"
 )
 
 // roleEnv tells the test binary, run again by a test, which part to play.
@@ -133,6 +135,46 @@ func TestADataFolderHasOneProcess(t *testing.T) {
 	lock, err = storage.LockFolder(dir)
 	testkit.WantErr(t, err, nil)
 	testkit.WantErr(t, lock.Release(), nil)
+}
+
+// TestAFolderThatIsGivenUp: the lock file goes with the hold, and of many who take and give up a folder at once no two hold it together.
+func TestAFolderThatIsGivenUp(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "new")
+	lock, err := storage.LockFolder(dir)
+	testkit.WantErr(t, err, nil)
+	testkit.WantErr(t, lock.Discard(), nil)
+	if list, err := os.ReadDir(dir); err != nil || len(list) > 0 {
+		t.Fatalf("there is %v, %v", list, err)
+	}
+	var holders, had atomic.Int64
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for range 200 {
+				l, err := storage.LockFolder(dir)
+				if errors.Is(err, storage.ErrFolderHeld) {
+					continue
+				}
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if holders.Add(1) > 1 {
+					t.Error("two hold the folder")
+				}
+				had.Add(1)
+				holders.Add(-1)
+				if err := l.Discard(); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	if had.Load() == 0 {
+		t.Error("nobody ever held it")
+	}
 }
 
 func TestEveryAcknowledgedRowSurvivesAKill(t *testing.T) {

@@ -80,3 +80,16 @@ func TestARowWrittenIsRead(t *testing.T) {
 		}
 	})
 }
+
+func TestTheMajorVersionOfAServer(t *testing.T) {
+	for version, want := range map[string]int{"15.18 (Debian 15.18-0+deb12u1)": 15, "9.6.24": 9, "18beta1": 18, "17": 17} {
+		if got, ok := storage.MajorOf(version); !ok || got != want {
+			t.Errorf("%s: %d, %v", version, got, ok)
+		}
+	}
+	for _, version := range []string{"", "v15", "CockroachDB"} {
+		if got, ok := storage.MajorOf(version); ok {
+			t.Errorf("%q is judged as %d", version, got)
+		}
+	}
+}

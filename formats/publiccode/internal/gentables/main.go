@@ -4,7 +4,7 @@
 //	go run ./internal/gentables ipa codes.txt 2026-08-17 > lists/ipa.txt
 //
 // providers.json is the package oembed-providers of npm (the list of oembed.com, MIT); codes.txt has one code of the Italian index of
-// public bodies a line (indicepa.gov.it, CC BY 4.0).
+// public bodies a line (indicepa.gov.it; of its licence see lists/README.md).
 package main
 
 import (

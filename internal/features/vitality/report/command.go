@@ -6,9 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"commun/engines/githistory"
@@ -230,8 +233,37 @@ func (c *command) failed(path string, err error) int {
 			key = k.key
 		}
 	}
+	if mendable := c.cause(path, err); mendable != "" {
+		key = mendable
+	}
 	fmt.Fprintln(c.stderr, c.s.say(key, 0, map[string]any{"path": path, "why": strings.Join(strings.Fields(err.Error()), " ")}))
 	return ExitFailed
+}
+
+// cause finds what lies outside the repository, or in its settings, and can be mended; "" when it is none of that. git says of a folder that it
+// may not read that there is no repository, so the folder itself is asked.
+func (c *command) cause(path string, err error) string {
+	denied := errors.Is(err, fs.ErrPermission) || strings.Contains(err.Error(), "Permission denied")
+	if errors.Is(err, githistory.ErrNotRepository) {
+		for _, name := range []string{"", ".git", "objects", filepath.Join(".git", "objects")} {
+			f, err := os.Open(filepath.Join(path, name))
+			if err == nil {
+				_ = f.Close() // only asked whether it opens
+			}
+			denied = denied || errors.Is(err, fs.ErrPermission)
+		}
+	}
+	switch {
+	case errors.Is(err, exec.ErrNotFound):
+		return "err.nogit"
+	case denied:
+		return "err.denied"
+	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
+		return "err.files"
+	case strings.Contains(err.Error(), "bad config"):
+		return "err.config"
+	}
+	return ""
 }
 
 // TerminalWidth says whether w is a terminal, and how many columns it has. COLUMNS wins, as shells set it.

@@ -236,3 +236,33 @@ func FuzzCondition(f *testing.F) {
 		}
 	})
 }
+
+// TestWhatCanBeMended is said with how: a settings file that git can't read, no git at all, a folder that may not be read.
+func TestWhatCanBeMended(t *testing.T) {
+	odd := repository(t)
+	if err := os.WriteFile(filepath.Join(odd, "config"), []byte("[core"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for lang, want := range map[Lang]string{"en": "mend its file “config”", "fr": "corrigez son fichier «\u00a0config\u00a0»"} {
+		if exit, _, said := run(t, Order{Paths: []string{odd}, Lang: lang}); exit != ExitFailed || !strings.Contains(said, want) {
+			t.Errorf("%s: it exits with %d: %s", lang, exit, said)
+		}
+	}
+	if os.Getuid() != 0 { // who may read everything is refused nowhere
+		shut := repository(t)
+		if err := os.Chmod(shut, 0); err != nil {
+			t.Fatal(err)
+		}
+		exit, _, said := run(t, Order{Paths: []string{shut}, Lang: "fr"})
+		if err := os.Chmod(shut, 0o700); err != nil { //nolint:gosec // a folder, to be removed
+			t.Fatal(err)
+		}
+		if exit != ExitFailed || !strings.Contains(said, "ne peut le lire") {
+			t.Errorf("it exits with %d: %s", exit, said)
+		}
+	}
+	t.Setenv("PATH", t.TempDir())
+	if exit, _, said := run(t, Order{Paths: []string{odd}, Lang: "fr"}); exit != ExitFailed || !strings.Contains(said, "Le programme git n’est pas installé") {
+		t.Errorf("it exits with %d: %s", exit, said)
+	}
+}
