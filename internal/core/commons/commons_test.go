@@ -165,7 +165,7 @@ func TestAPersonTellsTheLanguageOfATextThatAnImportCouldNot(t *testing.T) {
 		h, err := w.Journal.History(ctx, journal.Object{Kind: commons.ObjectKind, ID: c.ID}, 0)
 		w.Must(err)
 		for _, e := range h[:2] {
-			_, err = w.Commons.Undo(ctx, ana, c.ID, e.ID)
+			_, err = w.Commons.Undo(ctx, ana, c.ID, e.ID, nil)
 			w.Must(err)
 		}
 		want("both undone", "br", "Kartennoù frank")
@@ -230,23 +230,95 @@ func TestUndoIsANewEntryAndRefusedWhenTheFieldMovedOn(t *testing.T) {
 		}
 		first := set("One")
 		second := set("Two")
-		clashes, err := w.Commons.Undo(ctx, ana, c.ID, first)
-		if fault.KindOf(err) != fault.ConflictKind || len(clashes) != 1 || string(clashes[0].Theirs) != `"Two"` {
-			t.Fatalf("got %+v %v", clashes, err)
+		would, err := w.Commons.Undo(ctx, ana, c.ID, first, nil)
+		if fault.KindOf(err) != fault.ConflictKind || len(would.Clashes) != 1 || string(would.Clashes[0].Theirs) != `"Two"` {
+			t.Fatalf("got %+v %v", would, err)
 		}
-		_, err = w.Commons.Undo(ctx, ana, c.ID, second)
+		_, err = w.Commons.Undo(ctx, ana, c.ID, second, nil)
 		w.Must(err)
 		if got := w.commons(ana, c.ID).Name(); got != "One" {
 			t.Fatalf("got %q", got)
 		}
-		if _, err = w.Commons.Undo(ctx, people.Actor{}, c.ID, first); fault.KindOf(err) != fault.DeniedKind {
+		if _, err = w.Commons.Undo(ctx, people.Actor{}, c.ID, first, nil); fault.KindOf(err) != fault.DeniedKind {
 			t.Fatalf("a visitor undoes: %v", err)
 		}
-		_, err = w.Commons.Undo(ctx, ana, c.ID, first)
+		_, err = w.Commons.Undo(ctx, ana, c.ID, first, nil)
 		w.Must(err)
 		if got := w.commons(ana, c.ID).Name(); got != c.Slug {
 			t.Fatalf("got %q", got)
 		}
+		w.WantWhole()
+	})
+}
+
+// TestAnUndoOfSeveralFieldsIsChosenFieldByField: those that still stand go back, those that changed since are shown with both values, and nothing is
+// stored before each is chosen.
+func TestAnUndoOfSeveralFieldsIsChosenFieldByField(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, db *storage.DB) {
+		w := world{coretest.New(t, db)}
+		ctx := t.Context()
+		ana := w.Member("Ana", "ana@example.org")
+		c := w.create(ana, "umap", "github.com/umap-project/umap")
+		ana = w.Again(ana)
+		set := func(fields ...string) string { // pairs of a field and its text
+			w.T.Helper()
+			e := commons.Edit{Base: w.commons(ana, c.ID).Revision}
+			for i := 0; i < len(fields); i += 2 {
+				e.Values = append(e.Values, commons.Value{Field: fields[i], JSON: text(fields[i+1])})
+			}
+			_, err := w.Commons.Edit(ctx, ana, c.ID, e)
+			w.Must(err)
+			h, err := w.Journal.History(ctx, journal.Object{Kind: commons.ObjectKind, ID: c.ID}, 0)
+			w.Must(err)
+			return h[0].ID
+		}
+		want := func(when string, fields ...string) {
+			w.T.Helper()
+			now := w.commons(ana, c.ID)
+			for i := 0; i < len(fields); i += 2 {
+				if v, _ := now.Best(fields[i], ""); v.Text() != fields[i+1] {
+					w.T.Errorf("%s: %s is %q, want %q", when, fields[i], v.Text(), fields[i+1])
+				}
+			}
+		}
+		set("name", "One", "stage", "beta", "licence", "MIT")
+		three := set("name", "Two", "stage", "stable", "licence", "ISC")
+		set("name", "Three")
+		set("stage", "obsolete")
+		before := w.commons(ana, c.ID).Revision
+		would, err := w.Commons.Undo(ctx, ana, c.ID, three, nil)
+		if fault.KindOf(err) != fault.ConflictKind || len(would.Clashes) != 2 || len(would.Stands) != 1 || would.Stands[0].Field != "licence" {
+			t.Fatalf("got %+v %v", would, err)
+		}
+		for _, x := range would.Clashes {
+			if both := string(x.Theirs) + string(x.Mine); both != `"Three""One"` && both != `"obsolete""beta"` || x.Revision != before {
+				t.Errorf("%s: both values are %s, at revision %d", x.Field, both, x.Revision)
+			}
+		}
+		want("before a choice nothing goes", "name", "Three", "stage", "obsolete", "licence", "ISC")
+		// one choice is missing, and one was made of what has changed once more
+		chosen := map[string]commons.Chosen{"name": {Seen: before, Take: commons.TakeMine}, "stage": {Seen: before}}
+		if would, err = w.Commons.Undo(ctx, ana, c.ID, three, chosen); fault.KindOf(err) != fault.ConflictKind || len(would.Clashes) != 1 || would.Clashes[0].Field != "stage" {
+			t.Fatalf("got %+v %v", would, err)
+		}
+		set("name", "Four")
+		chosen["stage"] = commons.Chosen{Seen: before, Take: commons.TakeTheirs}
+		if would, err = w.Commons.Undo(ctx, ana, c.ID, three, chosen); fault.KindOf(err) != fault.ConflictKind || len(would.Clashes) != 1 || string(would.Clashes[0].Theirs) != `"Four"` {
+			t.Fatalf("got %+v %v", would, err)
+		}
+		chosen["name"] = commons.Chosen{Seen: would.Clashes[0].Revision, Take: commons.TakeMine}
+		_, err = w.Commons.Undo(ctx, ana, c.ID, three, chosen)
+		w.Must(err)
+		want("as chosen, field by field", "name", "One", "stage", "obsolete", "licence", "MIT")
+		h, err := w.Journal.History(ctx, journal.Object{Kind: commons.ObjectKind, ID: c.ID}, 0)
+		w.Must(err)
+		if e := h[0].Edit(); e.Undoes != three || len(e.Changes) != 2 {
+			t.Errorf("the undo is one entry: %+v", e)
+		}
+		// that undo is an entry like others
+		_, err = w.Commons.Undo(ctx, ana, c.ID, h[0].ID, nil)
+		w.Must(err)
+		want("the undo undone", "name", "Four", "stage", "obsolete", "licence", "ISC")
 		w.WantWhole()
 	})
 }

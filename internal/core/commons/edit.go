@@ -246,64 +246,114 @@ func (v Value) UndoneAt() int64 {
 	return n
 }
 
-// Undo takes one entry's changes back, as a new entry. It is refused, with both values, when a field changed since.
-func (s *Service) Undo(ctx context.Context, by people.Actor, id, entry string) (clashes []Clash, err error) {
+// Undoing is what an undo would do where it meets what was changed since: Stands are the fields that it can take back, as they would be stored; Clashes
+// those that changed again, each with what stands and what the undo would bring back; Chosen those of them for which a choice was made that holds, with
+// the revision at which it was.
+type Undoing struct {
+	Stands          []Value
+	Clashes, Chosen []Clash
+}
+
+// Undo takes one entry's changes back, as one new entry. Where a field changed since, nothing is stored and both values come back with a conflict fault,
+// beside the fields that still stand, until choices say for each such field (by FormName) which value is to be.
+func (s *Service) Undo(ctx context.Context, by people.Actor, id, entry string, choices map[string]Chosen) (Undoing, error) {
 	if err := by.May(ActEdit, id); err != nil {
-		return nil, err
+		return Undoing{}, err
 	}
 	r, err := s.journal.Entry(ctx, entry)
 	if errors.Is(err, sql.ErrNoRows) || err == nil && r.Object != (journal.Object{Kind: ObjectKind, ID: id}) {
-		return nil, fault.Missing("journal.no_entry").With("id", entry)
+		return Undoing{}, fault.Missing("journal.no_entry").With("id", entry)
 	}
 	if err != nil {
-		return nil, err
+		return Undoing{}, err
 	}
-	undone := r.Edit().Changes
-	if len(undone) == 0 {
-		return nil, fault.Invalid("entry", "commons.nothing_to_undo")
+	if len(r.Edit().Changes) == 0 {
+		return Undoing{}, fault.Invalid("entry", "commons.nothing_to_undo")
 	}
+	var would Undoing
 	err = s.journal.Write(ctx, by, func(tx *storage.Tx) (journal.Entry, error) {
-		clashes = nil
+		would = Undoing{}
 		c, err := read(ctx, tx, "id", id)
 		if err != nil {
 			return journal.Entry{}, err
 		}
 		var values []Value
-		for _, ch := range undone {
-			if f, ok := FieldByName(ch.Field); ok && f.Shape == RawText {
-				continue // a file's text is the repository's to change
-			}
-			sibling := func(source Source) int {
-				return slices.IndexFunc(undone, func(x journal.Change) bool {
-					return source != "" && x.Field == ch.Field && x.Lang == ch.Lang && Source(x.Source) == source
-				})
-			}
-			if sibling(Source(ch.Source).Takes()) >= 0 {
-				continue // what held a source's word back ended with the source's next word, and is taken back with it
-			}
-			if Source(ch.Source).Takes() != "" && ch.After != nil {
-				// to undo an undone import is to let the source speak again, whatever had been held back of it before: else one would never get there
-				if held, _ := c.Of(Source(ch.Source), ch.Field, ch.Lang); held.UndoneAt() == r.Revision {
-					values = append(values, Value{Field: ch.Field, Lang: ch.Lang, Source: held.Source})
-				}
+		for _, u := range c.undo(r) {
+			if u.stands {
+				would.Stands, values = append(would.Stands, u.value), append(values, u.value)
 				continue
 			}
-			v, now := undoing(c, ch)
-			if i := sibling(Source(ch.Source).undone()); i >= 0 {
-				v.JSON = undone[i].Before
+			mine := c.wouldBe(u.value)
+			x := c.clash(u.value.Field, u.value.Lang, mine)
+			if same(mine, x.Theirs) {
+				continue // it would change nothing that anybody sees: there is nothing to choose
+			}
+			choice, chosen := choices[FormName(x.Field, x.Lang)]
+			if chosen && choice.Take != TakeNone {
+				seen, err := s.at(ctx, tx, c, choice.Seen)
+				if err != nil {
+					return journal.Entry{}, err
+				}
+				was, _ := seen.Best(x.Field, x.Lang)
+				chosen = same(was.JSON, x.Theirs) // else it changed once more since both were shown
+			} else {
+				chosen = false
+			}
+			if chosen {
+				x.Revision = choice.Seen
+				would.Chosen = append(would.Chosen, x)
 			}
 			switch {
-			case string(now) == string(v.JSON): // it is undone already: an absent value and one that says "none" are two
-			case !same(now, ch.After):
-				clashes = append(clashes, c.clash(ch.Field, ch.Lang, c.wouldBe(v)))
-			default:
-				values = append(values, v)
+			case chosen && choice.Take == TakeMine:
+				values = append(values, u.value)
+			case !chosen && !slices.ContainsFunc(would.Clashes, func(o Clash) bool { return o.Field == x.Field && o.Lang == x.Lang }):
+				would.Clashes = append(would.Clashes, x) // once, also where two sources' words of it were changed
 			}
 		}
-		if len(clashes) > 0 {
-			return journal.Entry{}, fault.Conflict("entry", "commons.undo_changed_meanwhile").With("field", clashes[0].Field)
+		if len(would.Clashes) > 0 {
+			return journal.Entry{}, fault.Conflict("entry", "commons.undo_changed_meanwhile").With("field", would.Clashes[0].Field)
 		}
 		return s.store(ctx, tx, c, "commons.undone", values, journal.Edit{Undoes: entry})
 	})
-	return clashes, err
+	return would, err
+}
+
+// taken is the value that takes one change of an entry back; stands says that the change still stands.
+type taken struct {
+	value  Value
+	stands bool
+}
+
+// undo returns what takes the changes of an entry back, without those that are taken back already.
+func (c Commons) undo(r journal.Recorded) []taken {
+	var list []taken
+	undone := r.Edit().Changes
+	for _, ch := range undone {
+		if f, ok := FieldByName(ch.Field); ok && f.Shape == RawText {
+			continue // a file's text is the repository's to change
+		}
+		sibling := func(source Source) int {
+			return slices.IndexFunc(undone, func(x journal.Change) bool {
+				return source != "" && x.Field == ch.Field && x.Lang == ch.Lang && Source(x.Source) == source
+			})
+		}
+		if sibling(Source(ch.Source).Takes()) >= 0 {
+			continue // what held a source's word back ended with the source's next word, and is taken back with it
+		}
+		if Source(ch.Source).Takes() != "" && ch.After != nil {
+			// to undo an undone import is to let the source speak again, whatever had been held back of it before: else one would never get there
+			if held, _ := c.Of(Source(ch.Source), ch.Field, ch.Lang); held.UndoneAt() == r.Revision {
+				list = append(list, taken{Value{Field: ch.Field, Lang: ch.Lang, Source: held.Source}, true})
+			}
+			continue
+		}
+		v, now := undoing(c, ch)
+		if i := sibling(Source(ch.Source).undone()); i >= 0 {
+			v.JSON = undone[i].Before
+		}
+		if string(now) != string(v.JSON) { // else it is undone already: an absent value and one that says "none" are two
+			list = append(list, taken{v, same(now, ch.After)})
+		}
+	}
+	return list
 }

@@ -63,9 +63,9 @@ func (g *garden) last(n int) journal.Recorded {
 
 func (g *garden) undo(entry string) {
 	g.T.Helper()
-	clashes, err := g.Commons.Undo(g.T.Context(), g.ana, g.id, entry)
+	would, err := g.Commons.Undo(g.T.Context(), g.ana, g.id, entry, nil)
 	if err != nil {
-		g.T.Fatalf("undo: %v %+v", err, clashes)
+		g.T.Fatalf("undo: %v %+v", err, would)
 	}
 }
 
@@ -194,11 +194,11 @@ func TestAConflictShowsWhatStandsWhoeverSaysIt(t *testing.T) {
 		second, third := g.last(1).ID, g.last(0).ID
 		g.undo(third)
 		g.undo(second)
-		clashes, err := g.Commons.Undo(t.Context(), g.ana, g.id, third)
-		if fault.KindOf(err) != fault.ConflictKind || len(clashes) != 1 {
-			t.Fatalf("got %+v %v", clashes, err)
+		would, err := g.Commons.Undo(t.Context(), g.ana, g.id, third, nil)
+		if fault.KindOf(err) != fault.ConflictKind || len(would.Clashes) != 1 {
+			t.Fatalf("got %+v %v", would, err)
 		}
-		x := clashes[0]
+		x := would.Clashes[0]
 		if string(x.Theirs) != `"obsolete"` || x.Stands.Source != commons.FromPublicCode || string(x.Mine) != `"beta"` {
 			t.Errorf("what stands is %s by %s, and would be %s", x.Theirs, x.Stands.Source, x.Mine)
 		}

@@ -210,11 +210,14 @@ func (s *Service) Answer(ctx context.Context, by Actor, id string, answer Answer
 		}
 		marks, exact := n.marks()
 		if answer.Outcome == Partly {
-			alone := marks
+			alone, written := marks, exact
 			marks, exact = nil, nil
 			for _, o := range answer.Things {
 				for _, m := range alone {
 					marks = append(marks, within(o.ID, foldName(m)))
+				}
+				for _, m := range written {
+					exact = append(exact, within(o.ID, m))
 				}
 			}
 		} else if also, err = closeSame(ctx, tx, a, n, also); err != nil {

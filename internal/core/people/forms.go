@@ -11,7 +11,8 @@ const (
 	// fewestWords and mostWords bound the names that are looked for in other orders, by their initials and in one word: a name of one word has no
 	// other form, so that nobody who calls herself a word reaches more texts than the word does.
 	fewestWords, mostWords = 2, 4
-	// shortestJoined is how many letters a name written as one word must have to be looked for so.
+	// shortestJoined is how many letters a name written as one word must have to be looked for so: a shorter one is a word of others ("place" is
+	// no Paul Lace).
 	shortestJoined = 8
 )
 
@@ -25,7 +26,7 @@ type form struct {
 }
 
 // formsOf returns the name as it is, then, longest first: its last words first ("Vidal, Ana"), its first words as initials ("A. Vidal", "Vidal, A."),
-// and all of it as one word ("anavidal").
+// and all of it, or the initials with the family name, as one word, as people are called where they sign in ("anavidal", "emartelange").
 func formsOf(words []string) []form {
 	forms := []form{{words: words}}
 	n := len(words)
@@ -49,6 +50,11 @@ func formsOf(words []string) []form {
 		r, _ := utf8.DecodeRuneInString(w)
 		letters[i] = string(r)
 	}
+	one := func(words []string) {
+		if joined := strings.Join(words, ""); utf8.RuneCountInString(joined) >= shortestJoined {
+			add(form{words: []string{joined}})
+		}
+	}
 	for k := 1; k < n; k++ { // how many initials
 		for m := k; m < n; m++ { // the first of the words behind them: J.-P. de Roy, J. de Roy, J. Roy
 			short := slices.Concat(letters[:k], words[m:])
@@ -57,12 +63,12 @@ func formsOf(words []string) []form {
 			}
 			add(form{words: short})
 			add(turned(short, k))
+			one(short)
+			one(turned(short, k).words)
 		}
 	}
 	for _, k := range []int{0, n - 1} {
-		if one := strings.Join(turned(words, k).words, ""); utf8.RuneCountInString(one) >= shortestJoined {
-			add(form{words: []string{one}})
-		}
+		one(turned(words, k).words)
 	}
 	slices.SortStableFunc(forms[1:], func(a, b form) int { return len(b.words) - len(a.words) })
 	return forms
@@ -76,10 +82,10 @@ func (n *name) is(folded string) bool {
 	return slices.ContainsFunc(n.forms, func(f form) bool { return f.folded() == folded })
 }
 
-// find returns where a name stands as a whole sequence of words, in any of its forms, percent-encoded too.
+// find returns where a name stands as a whole sequence of words, in any of its forms, escaped too (readable).
 func (n *name) find(text string, ws []span) []span {
 	found := n.findPlain(text, ws)
-	if e, ok := percentDecoded(text); ok {
+	if e, ok := readable(text); ok {
 		found = e.add(found, n.findPlain(e.text, wordsOf(e.text)))
 	}
 	return found
@@ -141,14 +147,20 @@ func commaAt(text string, ws []span, k int) bool {
 	return strings.Contains(text[ws[k-1].to:ws[k].from], ",")
 }
 
-// betweenNames says whether the words from..to with a comma among them are the end of one name and the beginning of the next, as in "Bo Vidal, Ana
-// Roy": a word with a capital stands right before them, and another right behind. A word that is in one of the found, or begins the name, is none.
+// betweenNames says whether the words from..to with a comma among them are the end of one name and the beginning of the next. What begins the name
+// itself ends none.
 func (n *name) betweenNames(text string, ws []span, from, to int, found []span) bool {
+	return !n.forms[0].at2(text, ws[to:]) && splitsNames(text, ws, from, to, found)
+}
+
+// splitsNames says whether the words from..to with a comma among them look like the end of one name and the beginning of the next, as in "Bo Vidal, Ana
+// Roy": a word with a capital stands right before them, and another right behind. A word that is in one of the found is none.
+func splitsNames(text string, ws []span, from, to int, found []span) bool {
 	if from == 0 || to == len(ws) {
 		return false
 	}
 	before, after := ws[from-1], ws[to]
-	if len(found) > 0 && found[len(found)-1].to >= before.to || n.forms[0].at2(text, ws[to:]) {
+	if slices.ContainsFunc(found, func(x span) bool { return before.in(x) }) {
 		return false
 	}
 	return blank(text[before.to:ws[from].from]) && blank(text[ws[to-1].to:after.from]) && capital(text[before.from:]) && capital(text[after.from:])
@@ -162,65 +174,4 @@ func blank(s string) bool { return s != "" && strings.TrimSpace(s) == "" }
 func capital(s string) bool {
 	r, _ := utf8.DecodeRuneInString(s)
 	return unicode.IsUpper(r)
-}
-
-// encoded is a text that holds percent-encoded bytes, decoded, and where each of its bytes comes from.
-type encoded struct {
-	text string
-	from []int // one more than bytes
-}
-
-// percentDecoded decodes each %XX of a text once, as an address of the web holds what it is not to hold as it stands. ok is false without any.
-func percentDecoded(text string) (e encoded, ok bool) {
-	at := strings.IndexByte(text, '%')
-	for at >= 0 && !isEncoded(text[at:]) {
-		next := strings.IndexByte(text[at+1:], '%')
-		if next < 0 {
-			return encoded{}, false
-		}
-		at += 1 + next
-	}
-	if at < 0 {
-		return encoded{}, false
-	}
-	b := make([]byte, 0, len(text))
-	e.from = make([]int, 0, len(text)+1)
-	for i := 0; i < len(text); {
-		e.from = append(e.from, i)
-		if isEncoded(text[i:]) {
-			b = append(b, unhex(text[i+1])<<4|unhex(text[i+2]))
-			i += 3
-			continue
-		}
-		b = append(b, text[i])
-		i++
-	}
-	e.text, e.from = string(b), append(e.from, len(text))
-	return e, true
-}
-
-// add adds to what was found in the text itself what was found in the decoded one, without what is found already.
-func (e encoded) add(found, decoded []span) []span {
-	for _, s := range decoded {
-		s = span{e.from[s.from], e.from[s.to]}
-		if !slices.ContainsFunc(found, func(x span) bool { return s.from < x.to && x.from < s.to }) {
-			found = append(found, s)
-		}
-	}
-	return found
-}
-
-func isEncoded(s string) bool {
-	return len(s) >= 3 && s[0] == '%' && unhex(s[1]) < 16 && unhex(s[2]) < 16
-}
-
-// unhex is a hexadecimal digit's value; 16 for what is none.
-func unhex(c byte) byte {
-	switch {
-	case '0' <= c && c <= '9':
-		return c - '0'
-	case 'a' <= c|0x20 && c|0x20 <= 'f':
-		return c | 0x20 - 'a' + 10
-	}
-	return 16
 }

@@ -17,56 +17,56 @@ import (
 func marksOf(t *Traces) (marks, exact []string) {
 	marks = []string{t.email}
 	for _, n := range t.names {
-		alone, dotted := n.marks()
-		for _, m := range alone {
-			marks = append(marks, Beside(m, t.email))
-		}
-		for _, m := range dotted {
+		alone, written := n.marks()
+		for _, m := range slices.Concat(alone, written) {
 			marks = append(marks, Beside(m, t.email))
 		}
 		if n.searched() && n.granted(journal.Object{}) {
-			marks, exact = append(marks, alone...), append(exact, dotted...)
+			marks, exact = append(marks, alone...), append(exact, written...)
 		}
 	}
 	return marks, exact
 }
 
-// marks returns the forms of a name that are known whole by their letters, and those with initials: an import must find the dots in them, with or
-// without a blank behind, for without one "a table" would be an Ana Table.
-func (n *name) marks() (alone, dotted []string) {
+// marks returns the forms of a name that are known whole by their letters, and those that count only as they are written: with a comma, and with
+// initials, of which an import must find the dots, with or without a blank behind, for without them "a table" would be an Ana Table.
+func (n *name) marks() (alone, exact []string) {
 	lower := make([]string, 0, len(n.words))
 	for _, w := range wordsOf(n.text) {
 		lower = append(lower, strings.ToLower(n.text[w.from:w.to]))
 	}
 	alone = []string{n.text}
-	for i, words := range [][]string{n.words, lower} {
+	if n.forms[0].comma > 0 {
+		exact = append(exact, n.forms[0].written(" ", make([]bool, len(n.words))))
+	}
+	for i, words := range [][]string{n.words, lower} { // an import asks for the folded words, a list of contributors for a name as it stands
 		for _, f := range formsOf(words)[1:] {
-			switch {
-			case !slices.ContainsFunc(f.words, isInitial):
-				if i == 0 {
-					alone = append(alone, f.folded())
+			dots, initials := make([]bool, len(f.words)), false
+			for k, w := range f.words {
+				dots[k] = isInitial(w)
+				initials = initials || dots[k]
+			}
+			blanks := []string{" "}
+			if initials {
+				blanks = []string{" ", ""}
+			}
+			plain := f
+			plain.comma = 0
+			if !initials && i == 0 {
+				alone = append(alone, f.folded())
+			}
+			for _, blank := range blanks {
+				if initials {
+					exact = append(exact, plain.written(blank, dots))
 				}
-			case !isInitial(f.words[len(f.words)-1]): // a dot behind the last word is not read with it
-				dotted = append(dotted, f.dotted(". "), f.dotted("."))
+				if f.comma > 0 {
+					exact = append(exact, f.written(blank, dots))
+				}
 			}
 		}
 	}
-	return alone, dotted
-}
-
-// dotted writes the form with dots behind its initials.
-func (f form) dotted(dot string) string {
-	var b strings.Builder
-	for k, w := range f.words {
-		b.WriteString(w)
-		switch {
-		case isInitial(w):
-			b.WriteString(dot)
-		case k+1 < len(f.words):
-			b.WriteByte(' ')
-		}
-	}
-	return b.String()
+	slices.Sort(exact)
+	return alone, slices.Compact(exact)
 }
 
 // keepOut has the texts marked, exact ones as they are written only, and returns the entry that binds all marks to the record.

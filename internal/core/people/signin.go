@@ -8,7 +8,9 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"strings"
+	"sync"
 	"time"
 
 	"commun/internal/core/journal"
@@ -407,9 +409,27 @@ func (s *Service) SignOut(ctx context.Context, session string) error {
 const markKey = "forgotten-marks"
 
 func markOf(key, text string) string {
-	h := hmac.New(sha256.New, []byte(key))
+	m := newMarker(key)
+	return hex.EncodeToString(m.of(text))
+}
+
+// marker makes marks under one key. One that is kept is four times as fast as hmac.New for each, and an import makes a million.
+type marker struct{ pool *sync.Pool }
+
+func newMarker(key string) marker {
+	return marker{&sync.Pool{New: func() any { return hmac.New(sha256.New, []byte(key)) }}}
+}
+
+// of returns the mark of a text: whatever its case, and whatever blanks stand between its words.
+func (m marker) of(text string) []byte {
+	h, ok := m.pool.Get().(hash.Hash)
+	if !ok {
+		return nil // the pool holds nothing else
+	}
+	defer m.pool.Put(h)
+	h.Reset()
 	h.Write([]byte(strings.ToLower(strings.Join(strings.Fields(text), " "))))
-	return hex.EncodeToString(h.Sum(nil))
+	return h.Sum(nil)
 }
 
 // Beside is a name beside an address, as git writes an author: what Forgotten is asked of a name that stands beside a forgotten address.
@@ -461,25 +481,40 @@ func (s *Service) ForgottenIn(ctx context.Context, owner string) (func(text stri
 		return nil, fmt.Errorf("read forgotten marks: %w", err)
 	}
 	defer rows.Close()
-	marks := map[string]bool{}
+	marks := map[[sha256.Size]byte]bool{}
 	for rows.Next() {
 		var m string
 		if err := rows.Scan(&m); err != nil {
 			return nil, err
 		}
-		marks[m] = true
+		if b, err := hex.DecodeString(m); err == nil && len(b) == sha256.Size { // another text was never a mark: verify says so
+			marks[[sha256.Size]byte(b)] = true
+		}
 	}
 	if len(marks) == 0 {
 		return func(string) bool { return false }, rows.Err()
 	}
+	maker := newMarker(key)
+	marked := func(text string) bool { return marks[[sha256.Size]byte(maker.of(text))] }
 	return func(text string) bool {
-		if marks[markOf(key, text)] {
+		if marked(text) {
 			return true
 		}
 		if strings.Contains(text, "@") {
 			return false
 		}
-		folded := foldName(text)
-		return folded != text && marks[markOf(key, folded)] || owner != "" && marks[markOf(key, within(owner, folded))]
+		folded := foldMark(text)
+		if folded != text && marked(folded) {
+			return true
+		}
+		return owner != "" && (marked(within(owner, folded)) || folded != text && marked(within(owner, text)))
 	}, rows.Err()
+}
+
+// foldMark is foldName but for a comma, which stays: "Martelange, Élodie" is Élodie Martelange, and "Ask Ana, Table says" is no Ana Table.
+func foldMark(text string) string {
+	if before, behind, ok := strings.Cut(text, ","); ok {
+		return foldName(before) + ", " + foldName(behind)
+	}
+	return foldName(text)
 }

@@ -93,6 +93,9 @@ func (t *Traces) call(text string) *name {
 	}
 	n := &name{text: text, words: strings.Fields(folded), granted: func(journal.Object) bool { return false }, waits: map[journal.Object]*Waiting{}}
 	n.forms = formsOf(n.words)
+	if before, _, ok := strings.Cut(text, ","); ok && foldName(before) != "" {
+		n.forms[0].comma = len(strings.Fields(foldName(before))) % len(n.words) // as she writes it herself
+	}
 	for _, f := range n.forms {
 		if b := f.words[0][0]; b < utf8.RuneSelf {
 			n.starts[b|0x20] = true
@@ -360,14 +363,14 @@ func foldName(text string) string {
 func foldWord(word string) string { return search.Fold(word) }
 
 // addresses returns where her address stands whole: "ana@example.org" is not in "joana@example.org", nor in "ana@example.org.uk".
-// It is found percent-encoded too.
+// It is found escaped too.
 func (t *Traces) addresses(text string) []span {
 	local, domain, ok := cutLast(t.email, "@")
 	if !ok {
 		return nil
 	}
 	found := addressesIn(text, local, domain)
-	if e, ok := percentDecoded(text); ok {
+	if e, ok := readable(text); ok {
 		found = e.add(found, addressesIn(e.text, local, domain))
 	}
 	return found
@@ -416,7 +419,7 @@ func beside(text string, m, address span) bool {
 	default:
 		return true // "eve" in "eve.marker@example.org"
 	}
-	if e, ok := percentDecoded(between); ok || strings.Contains(between, "+") {
+	if e, ok := readable(between); ok || strings.Contains(between, "+") {
 		if ok {
 			between = e.text
 		}

@@ -66,6 +66,12 @@ func TestTheFormsOfAName(t *testing.T) {
 		{"behind the surname", elo, "Martelange, É. (2020). Martelange E.", "…. (2020). …."},
 		{"no letter without its dot", table, "À table! A table is a table, see page a, Table 3. But A. Table, Table, A.", "À table! A table is a table, see page a, Table 3. But …, …."},
 		{"in one word", elo, "@elodiemartelange https://e.example/ÉlodieMartelange martelangeelodie", "@… https://e.example/… …"},
+		{"the initial joined to the family name, as where one signs in", elo, "@emartelange https://e.example/~EMartelange/x martelangee", "@… https://e.example/~…/x …"},
+		{"in a word of its own", elo, "xemartelange emartelanges temartelange", "xemartelange emartelanges temartelange"},
+		{"a short one is a word of others", "Paul Lace", "a place, placed, P. Lace", "a place, placed, …"},
+		{"in a page's characters", elo, "&Eacute;lodie Martelange, &#201;lodie&nbsp;Martelange, Martelange&comma; &#xC9;. &amp;Eacute;lodie Martelange", "…, …, …. …"},
+		{"in a file's", elo, `"\u00C9lodie Martelange" "\xc9lodie\x20Martelange"`, `"…" "…"`},
+		{"what is no character's name is none", elo, "R&D; &Elodie Martelange; &#; &#x; \\u12", "R&D; &…; &#; &#x; \\u12"},
 		{"in one word of its own", elo, "xelodiemartelange elodiemartelanges", "xelodiemartelange elodiemartelanges"},
 		{"a short one is none", "Al Gore", "algore, Gore Al, A. Gore", "algore, …, …"},
 		{"percent-encoded", elo, "?q=Elodie%20Martelange&r=%C3%89lodie%20Martelange&s=%c3%89LODIE%2DMartelange", "?q=…&r=…&s=…"},
@@ -109,6 +115,9 @@ func TestWhatIsEncodedIsBoundToo(t *testing.T) {
 		{"the address", "mailto:elo%40ex.example, ?to=Elo%40EX.example&cc=bo%40ex.example", "mailto:…, ?to=…&cc=bo%40ex.example"},
 		{"each byte of it may be", "%65lo%40ex%2Eexample", "…"},
 		{"behind encoded bytes", "mailto%3Aelo@ex.example", "mailto%3A…"},
+		{"as a page hides it", "elo&#64;ex.example &#101;lo&#x40;ex&period;example elo&commat;ex.example elo&#64ex.example", "… … … …"},
+		{"a link in a page that quotes one", "elo&amp;#64;ex.example elo%2540ex.example", "… …"},
+		{"and the name before it", "&Eacute;lodie Martelange &lt;elo@ex.example&gt;", "… &lt;…&gt;"},
 		{"a longer one is another's", "melo%40ex.example elo%40ex.example.org elo%2Bx%40ex.example", "melo%40ex.example elo%40ex.example.org elo%2Bx%40ex.example"},
 		{"and the name beside it", "Martelange, Élodie <elo@ex.example>; E. Martelange <elo@ex.example>", "… <…>; … <…>"},
 		{"encoded as it is", "Elodie%20Martelange%20%3Celo%40ex.example%3E Elodie+Martelange+%3Celo%40ex.example%3E", "…%20%3C…%3E …+%3C…%3E"},
@@ -125,6 +134,7 @@ func FuzzTraces(f *testing.F) {
 	f.Add("a@b ana@example.org Ána‑vidal \u00ad", "ana@example.org")
 	f.Add("éé email: ana@example.org", "…")
 	f.Add("Vidal, %41na ana%40example.org A. Vidal+Ana", "Ana Vidal")
+	f.Add("&Aacute;na&nbsp;Vidal ana&#64;example.org \\u0041na Vidal %26#64; &amp;#64", "Ana Vidal")
 	f.Fuzz(func(t *testing.T, text, called string) {
 		tr := newTraces("her", "ana@example.org", called)
 		o := journal.Object{Kind: "thing", ID: "x"}

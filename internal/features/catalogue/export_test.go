@@ -17,6 +17,14 @@ func Gather(name, address string, raw []byte) ([]Remark, []commons.Value) {
 	return g.kept(), g.values
 }
 
+// FileWithout returns the text of a publiccode.yml as an import keeps it on an instance where somebody was forgotten.
+func FileWithout(raw []byte, forgotten func(string) bool) string {
+	g := newGather(forgotten)
+	g.publicCode("publiccode.yml", "", raw, publiccode.Limits{})
+	v, _ := commons.Commons{Values: g.values}.Of(commons.FromPublicCode, "publiccode", "")
+	return v.Text()
+}
+
 // Readme reads a README as an import does.
 func Readme(name string, raw []byte) (title, summary, lang string) {
 	r := parseReadme(name, raw)

@@ -75,6 +75,7 @@ const (
 //	catalogue.remark.left_out        field, value, reason (a message key of commons, or "")
 //	catalogue.remark.items           field, count, limit
 //	catalogue.remark.too_large       path, size, limit (bytes)
+//	catalogue.remark.link            path (a symbolic link that leads nowhere in the repository)
 //	catalogue.remark.fork            url
 //	catalogue.remark.licence         value, found (no licence's name; that of the file was taken)
 //	catalogue.remark.licence_differs declared, found, path
@@ -100,7 +101,7 @@ var Keys = []string{
 	keyNoRepository, keyNameMissing, keyNoField, keyLicenceUnknown, keyNoReport, keyReportClosed, keyReasonUnknown, keyWordsMissing,
 	keyWordsTooLong, keyAddressNeeded, keyNobodyToWrite, keyNoList, keyListEmpty, keyListTooLong, keyListLine, keyFolder, keyFileUnread,
 	keyNoAddressInFile, keySort, keyCursor, keyFacet,
-	remarkCut, remarkCharacters, remarkLeftOut, remarkItems, remarkTooLarge, remarkFork, remarkLicence, remarkLicenceDiffers,
+	remarkCut, remarkCharacters, remarkLeftOut, remarkItems, remarkTooLarge, remarkLink, remarkFork, remarkLicence, remarkLicenceDiffers,
 	remarkLicenceFile, remarkOther, RemarkSame, remarkNoText, remarkForced, remarkForgotten, remarkLanguage, remarkMore, remarkEarlier,
 	mailLetterSubject, mailLetterText, mailLetterAdmin, mailReportSubject, mailReportText, mailReportAdmin, mailAnswerSubject, mailAnswerText,
 }

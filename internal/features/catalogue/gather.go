@@ -2,7 +2,6 @@ package catalogue
 
 import (
 	"encoding/json"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,6 +22,7 @@ const (
 	remarkLeftOut        = "catalogue.remark.left_out"          // field, value
 	remarkItems          = "catalogue.remark.items"             // field, count, limit
 	remarkTooLarge       = "catalogue.remark.too_large"         // path, size, limit
+	remarkLink           = "catalogue.remark.link"              // path
 	remarkFork           = "catalogue.remark.fork"              // url
 	remarkLicence        = "catalogue.remark.licence"           // value, found
 	remarkLicenceDiffers = "catalogue.remark.licence_differs"   // declared, found, path
@@ -116,7 +116,7 @@ func (g *gather) parties(field string, list []commons.Party, at place) {
 	f, _ := commons.FieldByName(field)
 	var good []commons.Party
 	for _, p := range list {
-		if g.forgotten(p.Name) {
+		if g.isForgotten(p.Name) {
 			g.erasedOne(at)
 			continue
 		}
@@ -252,57 +252,22 @@ func cutText(s string, n int) string {
 	return strings.TrimSpace(string(r)) + "…"
 }
 
-var emailForm = regexp.MustCompile(`[\p{L}\p{N}._%+'-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+`)
-
-// maxNameWords is how many words a name may have and still be found in running text.
-const maxNameWords = 5
-
-// scrub replaces by an ellipsis all that a forgotten person is known by: e-mail addresses, and every run of up to five words, since only a
-// keyed hash of a name is left to compare with.
+// scrub replaces by an ellipsis all that a forgotten person is known by.
 func (g *gather) scrub(text string, at place) string {
-	type span struct{ from, to int }
-	var spans []span
-	found := func(from, to int) {
-		if to-from >= 4 && g.forgotten(text[from:to]) {
-			spans = append(spans, span{from, to})
-		}
+	clean, found := people.Without(text, g.forgotten)
+	if found {
+		g.erasedOne(at)
 	}
-	words := wordSpans(text)
-	for _, m := range emailForm.FindAllStringIndex(text, -1) {
-		if found(m[0], m[1]); len(spans) == 0 || spans[len(spans)-1].from != m[0] {
-			continue
-		}
-		// the name beside it was forgotten with it, wherever else that name may stay
-		last := 0
-		for last < len(words) && words[last][1] <= m[0] {
-			last++
-		}
-		for n := max(0, last-maxNameWords); n < last; n++ {
-			if g.forgotten(people.Beside(text[words[n][0]:words[last-1][1]], text[m[0]:m[1]])) {
-				spans = append(spans, span{words[n][0], words[last-1][1]})
-				break
-			}
-		}
+	return clean
+}
+
+// isForgotten says whether a text is nothing but what a forgotten person is known by.
+func (g *gather) isForgotten(text string) bool {
+	if g.forgotten(text) {
+		return true
 	}
-	for i := range words {
-		for n := i; n < min(i+maxNameWords, len(words)); n++ {
-			found(words[i][0], words[n][1])
-		}
-	}
-	if len(spans) == 0 {
-		return text
-	}
-	g.erasedOne(at)
-	slices.SortFunc(spans, func(a, b span) int { return a.from - b.from })
-	var b strings.Builder
-	end := 0
-	for _, s := range spans {
-		if s.from >= end {
-			b.WriteString(text[end:s.from] + "…")
-		}
-		end = max(end, s.to)
-	}
-	return b.String() + text[end:]
+	clean, found := people.Without(text, g.forgotten)
+	return found && strings.Trim(clean, "… ") == ""
 }
 
 // erasedOne remarks once that something was left out. The remark says neither whom it was about nor where.
@@ -311,29 +276,4 @@ func (g *gather) erasedOne(place) {
 		g.erased = true
 		g.remarks = append(g.remarks, Remark{Severity: "warning", Code: remarkForgotten})
 	}
-}
-
-// wordSpans returns where the words of a text begin and end, without the marks around them.
-func wordSpans(text string) [][2]int {
-	var spans [][2]int
-	start, end := -1, 0 // of the letters and digits seen
-	inner := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.Is(unicode.Mn, r) }
-	for i, r := range text {
-		switch {
-		case inner(r):
-			if start < 0 {
-				start = i
-			}
-			end = i + utf8.RuneLen(r)
-		case unicode.IsSpace(r) || strings.ContainsRune(`"<>()[]{},;:|`, r):
-			if start >= 0 {
-				spans = append(spans, [2]int{start, end})
-			}
-			start = -1
-		}
-	}
-	if start >= 0 {
-		spans = append(spans, [2]int{start, end})
-	}
-	return spans
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"commun/internal/core/commons"
+	"commun/internal/core/journal"
 	"commun/internal/core/people"
 	"commun/internal/features/catalogue"
 	"commun/internal/platform/gitrepo"
@@ -525,6 +526,54 @@ func TestWhatWasForgottenIsNotBroughtBack(t *testing.T) {
 			w.T.Errorf("a remark names the person: %s", b)
 		}
 	})
+}
+
+// TestAForgottenNameComesBackInNoOtherSpelling: neither after a yes for everything, nor after one for this commons alone.
+func TestAForgottenNameComesBackInNoOtherSpelling(t *testing.T) {
+	each(t, func(w *world) {
+		const told = "Écrite par la commune, pour les habitants et les associations de la ville.\n\n"
+		spellings := []string{"Élodie Martelange", "MARTELANGE Élodie", "Martelange, Élodie", "É. Martelange", "Martelange, E.", "E.Martelange", "emartelange", "elodiemartelange",
+			"&Eacute;lodie&nbsp;Martelange", "?q=Elodie%20Martelange", "?q=%C3%89lodie+Martelange"}
+		boss, elo := w.Admin(), w.Member("Élodie Martelange", "elo@ex.example")
+		other := newRepo(w.T).commit(map[string]string{"README.md": "# Autre\n\n" + told + "Merci à Élodie Martelange."})
+		r := newRepo(w.T).commit(map[string]string{"README.md": "# Carte\n\n" + told + "Merci à Élodie Martelange."})
+		c, away := w.add(r.dir), w.add(other.dir)
+		w.Forget(elo, elo)
+		asked, err := w.People.Requests(w.T.Context(), boss, true)
+		w.Must(err)
+		w.Must(w.People.Answer(w.T.Context(), boss, asked[0].ID, people.Answer{Outcome: people.Partly, Things: []journal.Object{{Kind: commons.ObjectKind, ID: c.ID}}}))
+		addresses := "Écrire à elo%40ex.example, elo&#64;ex.example ou elo@ex.example."
+		readme := told + strings.Join(spellings, " ;\n") + " ;\n\n" + addresses
+		for _, x := range []*repo{r, other} {
+			x.commit(map[string]string{"README.md": "# Carte\n\n" + readme})
+		}
+		c, away = w.again(c.ID), w.again(away.ID)
+		for _, marker := range []string{"martelange", "elo@", "elo%40", "elo&#64;", "lodie"} {
+			if holds(c, marker) {
+				w.T.Errorf("%q is back: %s", marker, dump(c))
+			}
+		}
+		if v, _ := away.Best("description", "fr"); !strings.Contains(v.Text(), "É. Martelange") || !strings.Contains(v.Text(), "emartelange") || strings.Contains(v.Text(), "ex.example") {
+			w.T.Errorf("where nobody said yes, only the address goes: %q", v.Text())
+		}
+	})
+}
+
+// TestOnlyAContactsOwnValuesGo: a name that is a word, a number that is a part of another.
+func TestOnlyAContactsOwnValuesGo(t *testing.T) {
+	gone := func(text string) bool { return text == "elo@ex.example" }
+	for _, c := range []struct{ rule, text, want string }{
+		{"the name stays in other words and in other values", "name: OpenData of Open\nmaintenance:\n  contacts:\n    - name: Open # her\n      email: elo@ex.example\n      phone: \"1234\"\n    - name: Opener\n      phone: \"+33 12345\"\n",
+			"name: OpenData of Open\nmaintenance:\n  contacts:\n    - name: \"…\" # her\n      email: \"…\"\n      phone: \"…\"\n    - name: Opener\n      phone: \"+33 12345\"\n"},
+		{"whatever quotes and escapes there are", "name: X\nmaintenance:\n  contacts:\n  - email: \"elo\\u0040ex.example\"\n    name: 'O''Pen'\n",
+			"name: X\nmaintenance:\n  contacts:\n  - email: \"…\"\n    name: \"…\"\n"},
+		{"on one line", "name: Open X\nmaintenance: {contacts: [{name: Open, email: elo@ex.example}]}\n", "name: Open X\nmaintenance:\n  contacts:\n    - name: \"…\"\n      email: \"…\"\n"},
+		{"nobody's file stays", "name: Open\nmaintenance:\n  contacts:\n    - name: Open\n      email: bo@ex.example\n", "name: Open\nmaintenance:\n  contacts:\n    - name: Open\n      email: bo@ex.example\n"},
+	} {
+		if got := catalogue.FileWithout([]byte(c.text), gone); got != c.want {
+			t.Errorf("%s:\n%s\nwant\n%s", c.rule, got, c.want)
+		}
+	}
 }
 
 func holds(c commons.Commons, marker string) bool {

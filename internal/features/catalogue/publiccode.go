@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -163,7 +164,7 @@ func (m mapper) parties() {
 	}
 	var list []commons.Party
 	for _, c := range d.Maintenance.Contacts {
-		if !g.forgotten(c.Name) && !g.forgotten(c.Email) && c.Name != "…" { // an ellipsis is what stands for one who was left out before
+		if !g.isForgotten(c.Name) && !g.isForgotten(c.Email) && c.Name != "…" { // an ellipsis is what stands for one who was left out before
 			list = append(list, commons.Party{Name: c.Name, Of: c.Affiliation}) // a person's name; never the address or the number
 		}
 	}
@@ -197,20 +198,56 @@ func (g *gather) rawFile(f *publiccode.File, raw []byte, at place) {
 	g.raw("publiccode", "", value, at)
 }
 
-// withoutContacts returns a file's text without what a forgotten contact is known by.
+// withoutContacts returns a file's text without what a forgotten contact is known by: the values of that contact's own keys, and no other word that is
+// written like one of them.
 func (g *gather) withoutContacts(f *publiccode.File, text string, at place) string {
-	for _, c := range f.Doc.Maintenance.Contacts {
-		if !g.forgotten(c.Name) && !g.forgotten(c.Email) {
+	work := *f // f is judged by what was written
+	var stay []string
+	for i, c := range f.Doc.Maintenance.Contacts {
+		if !g.isForgotten(c.Name) && !g.isForgotten(c.Email) {
 			continue
 		}
-		for _, part := range []string{c.Name, c.Email, c.Phone} {
-			if len(strings.TrimSpace(part)) >= 4 {
-				text = strings.ReplaceAll(text, part, "…")
-				g.erasedOne(at)
+		g.erasedOne(at)
+		for _, x := range []struct{ key, value string }{{"name", c.Name}, {"email", c.Email}, {"phone", c.Phone}} {
+			if strings.TrimSpace(x.value) == "" {
+				continue
+			}
+			if err := work.Set("maintenance.contacts["+strconv.Itoa(i)+"]."+x.key, "…"); err != nil {
+				stay = append(stay, x.value)
+			} else {
+				text = decoded(work.Bytes())
 			}
 		}
 	}
+	for _, value := range stay { // it stands behind a reference, say: wherever it stands whole, then
+		text = withoutWhole(text, value)
+	}
 	return g.scrub(text, at)
+}
+
+// withoutWhole replaces a value where it stands by itself: "Ann" is not in "Annual".
+func withoutWhole(text, value string) string {
+	if len(strings.TrimSpace(value)) < 4 {
+		return text
+	}
+	part := func(r rune) bool { return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r)) }
+	var b strings.Builder
+	for {
+		i := strings.Index(text, value)
+		if i < 0 {
+			b.WriteString(text)
+			return b.String()
+		}
+		end := i + len(value)
+		before, _ := utf8.DecodeLastRuneInString(text[:i])
+		after, _ := utf8.DecodeRuneInString(text[end:])
+		if b.WriteString(text[:i]); part(before) || part(after) {
+			b.WriteString(value)
+		} else {
+			b.WriteString("…")
+		}
+		text = text[end:]
+	}
 }
 
 // beforeStored returns the file of a list as it may be stored: without persons who were forgotten, so that not even the rows that wait for

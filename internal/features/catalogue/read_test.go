@@ -22,6 +22,12 @@ func TestAReadmeGivesTitleFirstSentenceAndLanguage(t *testing.T) {
 			"Title", "Das ist ein Werkzeug, mit dem die Karten und das Netz gemacht werden.", "de"},
 		{"nothing but a title", "README", "Title\n", "Title", "", "und"},
 		{"nothing at all", "README.md", "", "", "", "und"},
+		{"Chinese has no spaces, and says much in few signs", "README.md", "# 地图\n\n[English](README.en.md) | 中文\n\n这是一个开源的在线地图工具，\n任何人都可以使用。更多内容请看文档。\n", "地图", "这是一个开源的在线地图工具，任何人都可以使用。更多内容请看文档。", "zh"},
+		{"Japanese, with a word in Latin letters", "README.md", "# uMap\n\nOpenStreetMap の地図を数分で作り、\nサイトに埋め込むためのツールです。\n", "uMap", "OpenStreetMap の地図を数分で作り、サイトに埋め込むためのツールです。", "ja"},
+		{"Japanese in plain text", "README.txt", "地図\n\n自治体のための公開データの\nカタログです。\n", "地図", "自治体のための公開データのカタログです。", "ja"},
+		{"Korean", "README.md", "# 지도\n\n누구나 자유롭게 지도를 만들고 웹사이트에 넣을 수 있는 도구입니다.\n", "지도", "누구나 자유롭게 지도를 만들고 웹사이트에 넣을 수 있는 도구입니다.", "ko"},
+		{"a few Chinese words in an English text", "README.md", "# Tool\n\nThis is the tool for reading 汉字 that all of you need for the work with it.\n", "Tool", "This is the tool for reading 汉字 that all of you need for the work with it.", "en"},
+		{"a row of links to languages is no summary", "README.md", "# 工具\n\n[简体中文](a) | [繁體中文](b) | 日本語\n", "工具", "", "zh"},
 		{"code first", "README.md", "```\nrm -rf / # with the of and to is for\n```\n", "", "", "en"},
 	} {
 		t.Run(c.rule, func(t *testing.T) {

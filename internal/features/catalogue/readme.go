@@ -23,6 +23,11 @@ type readme struct {
 // fewRunes is the shortest paragraph that may be a summary: badges and "work in progress" are shorter.
 const fewRunes = 30
 
+// denseScripts are written without spaces between words, and in few signs: fewDense of them may say what thirty letters do.
+var denseScripts = []*unicode.RangeTable{unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar}
+
+const fewDense = 10
+
 // parseReadme reads a README. Markdown is read by its structure, others by their lines.
 func parseReadme(name string, raw []byte) readme {
 	source, _ := printable(decoded(raw), true)
@@ -87,7 +92,13 @@ func plainHTML(s string) string {
 	return oneLine(htmlTag.ReplaceAllString(s, " "))
 }
 
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+// oneLine joins lines and spaces to single spaces. Between two signs of a script that writes no spaces the end of a line is none.
+func oneLine(s string) string {
+	return strings.Join(strings.Fields(unspaced.ReplaceAllString(s, "$1$2")), " ")
+}
+
+// unspaced finds a line that ends, and one that begins, with a sign of Chinese or Japanese.
+var unspaced = regexp.MustCompile(`([\p{Han}\p{Hiragana}\p{Katakana}\x{3000}-\x{303F}\x{FF00}-\x{FF60}])[ \t]*\r?\n[ \t]*([\p{Han}\p{Hiragana}\p{Katakana}\x{3000}-\x{303F}\x{FF00}-\x{FF60}])`)
 
 func linesOf(n ast.Node, raw []byte) string {
 	var b strings.Builder
@@ -114,7 +125,7 @@ func inlineText(n ast.Node, raw []byte) string {
 		case *ast.Text:
 			b.Write(n.Segment.Value(raw))
 			if n.SoftLineBreak() || n.HardLineBreak() {
-				b.WriteByte(' ')
+				b.WriteByte('\n')
 			}
 		case *ast.String:
 			b.Write(n.Value)
@@ -126,11 +137,18 @@ func inlineText(n ast.Node, raw []byte) string {
 
 // isSentence tells a paragraph that says something from a row of links or a note.
 func isSentence(s string) bool {
-	letters := 0
+	letters, dense := 0, 0
 	for _, r := range s {
 		if unicode.IsLetter(r) {
 			letters++
 		}
+		if unicode.In(r, denseScripts...) {
+			dense++
+		}
+	}
+	if dense >= fewDense && dense*2 >= letters { // words stand without spaces, and each says more
+		row := strings.ContainsAny(s, "|·•") && !strings.ContainsAny(s, "。、，！？；") // of links to other languages
+		return !row && !strings.Contains(s, "](")
 	}
 	return utf8.RuneCountInString(s) >= fewRunes && letters*3 >= utf8.RuneCountInString(s)*2 && strings.Count(s, " ") >= 3 && !strings.Contains(s, "](")
 }
@@ -152,7 +170,7 @@ func parsePlain(source string) readme {
 			r.title = oneLine(words[0])
 			words = words[1:]
 		}
-		if t := oneLine(strings.Join(words, " ")); isSentence(t) {
+		if t := oneLine(strings.Join(words, "\n")); isSentence(t) {
 			r.summary = t
 			return r
 		}
@@ -178,6 +196,9 @@ const guessWords = 600
 
 // guessLanguage returns the language whose commonest words stand in a text much more often than those of any other, or undetermined.
 func guessLanguage(s string) string {
+	if lang := languageOfScript(s); lang != "" {
+		return lang
+	}
 	count := map[string]int{}
 	total := 0
 	for w := range strings.FieldsFuncSeq(strings.ToLower(s), func(r rune) bool { return !unicode.IsLetter(r) }) {
@@ -203,4 +224,31 @@ func guessLanguage(s string) string {
 		return undetermined
 	}
 	return lang
+}
+
+// languageOfScript returns the language of a text in a script that tells it: Japanese by its kana, Korean by its hangul, Chinese by Han signs
+// without either. Names and commands in Latin letters stand in such texts too; a sign of theirs says as much as some two letters.
+func languageOfScript(s string) string {
+	var latin, han, kana, hangul int
+	for _, r := range s {
+		switch {
+		case unicode.In(r, unicode.Hiragana, unicode.Katakana):
+			kana++
+		case unicode.Is(unicode.Han, r):
+			han++
+		case unicode.Is(unicode.Hangul, r):
+			hangul++
+		case unicode.IsLetter(r):
+			latin++
+		}
+	}
+	switch {
+	case (han+kana+hangul)*2 < latin || han+kana+hangul < fewDense:
+		return ""
+	case hangul > han+kana:
+		return "ko"
+	case kana*10 >= han:
+		return "ja"
+	}
+	return "zh"
 }

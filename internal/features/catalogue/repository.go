@@ -33,6 +33,7 @@ type reader struct {
 	g       *gather
 	address gitrepo.Address
 	facts   Facts
+	dead    map[string]bool // links that lead nowhere and were remarked
 }
 
 // enoughOfIt is the share of a licence file that must be the licence's own text for its name to be taken.
@@ -48,7 +49,7 @@ func (s *Service) read(ctx context.Context, id, dir string, a gitrepo.Address) (
 	if err != nil {
 		return findings{}, err
 	}
-	r := &reader{s: s, repo: repo, g: newGather(forgotten), address: a, facts: Facts{Files: map[string]string{}}}
+	r := &reader{s: s, repo: repo, g: newGather(forgotten), address: a, facts: Facts{Files: map[string]string{}}, dead: map[string]bool{}}
 	d, err := r.publicCode(ctx)
 	if err != nil {
 		return findings{}, err
@@ -99,10 +100,24 @@ func (r *reader) file(ctx context.Context, name string, limit int64) ([]byte, er
 	return b, err
 }
 
+// firstOf finds the first of names among the files at the root, else behind a symbolic link there. One that leads nowhere in the repository is remarked.
+func (r *reader) firstOf(ctx context.Context, names ...string) (gitrepo.Entry, bool, error) {
+	if e, ok := r.repo.FirstOf(names...); ok {
+		return e, true, nil
+	}
+	to, link, ok, err := r.repo.LinkOf(ctx, names...)
+	if err == nil && !ok && link.Name != "" && !r.dead[link.Name] {
+		r.dead[link.Name] = true
+		r.g.file = link.Name
+		r.g.remark(place{}, remarkLink, map[string]any{"path": link.Name})
+	}
+	return to, ok, err
+}
+
 func (r *reader) publicCode(ctx context.Context) (declared, error) {
-	e, ok := r.repo.FirstOf("publiccode.yml", "publiccode.yaml")
-	if !ok {
-		return declared{}, nil
+	e, ok, err := r.firstOf(ctx, "publiccode.yml", "publiccode.yaml")
+	if err != nil || !ok {
+		return declared{}, err
 	}
 	r.facts.Files["publiccode"] = e.Name
 	raw, err := r.file(ctx, e.Name, int64(r.s.Limits.PublicCode))
@@ -152,7 +167,7 @@ func (r *reader) saysLater(ctx context.Context, id string, d declared, name stri
 		return false
 	}
 	texts := []string{d.text, name, licence.Notice(string(file))}
-	if readme, ok := r.repo.FirstOf("README.md", "README*"); ok {
+	if readme, ok, _ := r.firstOf(ctx, "README.md", "README*"); ok {
 		raw, _ := r.repo.File(ctx, readme.Name, r.s.Limits.Text) // a README that cannot be read tells nothing, and is remarked where it is described
 		texts = append(texts, string(raw))
 	}
@@ -166,8 +181,8 @@ func (r *reader) saysLater(ctx context.Context, id string, d declared, name stri
 
 // licenceFile finds the file that holds the licence: at the root, or the only one in the folder that REUSE asks for.
 func (r *reader) licenceFile(ctx context.Context) (string, error) {
-	if e, ok := r.repo.FirstOf("LICENSE*", "LICENCE*", "COPYING*", "UNLICENSE*", "MIT-LICENSE*"); ok {
-		return e.Name, nil
+	if e, ok, err := r.firstOf(ctx, "LICENSE*", "LICENCE*", "COPYING*", "UNLICENSE*", "MIT-LICENSE*"); ok || err != nil {
+		return e.Name, err
 	}
 	root, err := r.repo.Tree(ctx, "")
 	if err != nil {
@@ -193,7 +208,10 @@ var readmeLang = regexp.MustCompile(`(?i)^readme[._-]([a-z]{2})(?:[._-][a-z]{2})
 
 func (r *reader) readme(ctx context.Context) error {
 	r.g.source = commons.FromRepository
-	main, ok := r.repo.FirstOf("README.md", "README*")
+	main, ok, err := r.firstOf(ctx, "README.md", "README*")
+	if err != nil {
+		return err
+	}
 	if !ok {
 		r.name(readme{}, "")
 		return nil

@@ -70,7 +70,7 @@ func TestAnUndoneImportIsNotInTheFile(t *testing.T) {
 		admin := w.Again(w.Admin())
 		h, err := w.Journal.History(w.T.Context(), journal.Object{Kind: commons.ObjectKind, ID: c.ID}, 0)
 		w.Must(err)
-		_, err = w.Commons.Undo(w.T.Context(), admin, c.ID, h[0].ID)
+		_, err = w.Commons.Undo(w.T.Context(), admin, c.ID, h[0].ID, nil)
 		w.Must(err)
 		file, err := w.Cat.PublicCode(w.T.Context(), people.Program("test"), c.ID)
 		w.Must(err)
