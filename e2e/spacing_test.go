@@ -10,7 +10,8 @@ const spaced = `(() => {
 	document.adoptedStyleSheets = [sheet];
 	const out = [], name = e => (e.closest("[class]") || e).outerHTML.replace(/\\s+/g, " ").slice(0, 120);
 	if (document.scrollingElement.scrollWidth > innerWidth) out.push("scrolls to " + document.scrollingElement.scrollWidth + " px");
-	const apart = e => e.closest(".sr, .skip, title, desc, script, style, input, select, option, textarea"); // a field scrolls its text
+	const unseen = e => e && (getComputedStyle(e).clipPath.startsWith("inset(50") || unseen(e.parentElement)); // said, not shown
+	const apart = e => e.closest(".skip, title, desc, script, style, input, select, option, textarea") || unseen(e); // a field scrolls its text
 	for (const e of document.querySelectorAll("body *")) {
 		if (apart(e) || e instanceof SVGElement) continue;
 		const s = getComputedStyle(e), stiff = v => v === "hidden" || v === "clip";

@@ -105,12 +105,21 @@ func (p *Problem) GetStatus() int { return p.Status }
 // ContentType returns the media type of a problem for one of JSON.
 func (p *Problem) ContentType(string) string { return "application/problem+json" }
 
+// Sentence says a fault in words. Of one that knows what may have been meant (its argument "suggestions" is not empty), it is the sentence under
+// the key with "_near", which names that: a person reads it at the field, and a program gives it to its own person.
+func Sentence(l *i18n.Localizer, f *fault.Error) string {
+	if near, _ := f.Args["suggestions"].(string); near != "" && l.Has(f.Key+"_near") {
+		return l.T(f.Key+"_near", i18n.Args(f.Args))
+	}
+	return l.T(f.Key, i18n.Args(f.Args))
+}
+
 // NewProblem puts faults into the words of ctx's language.
 func NewProblem(ctx context.Context, status int, faults fault.List) *Problem {
 	l := i18n.From(ctx)
 	p := &Problem{Type: "about:blank", Title: l.T(wordsOf(status, faults).title), Status: status, ID: RequestID(ctx)}
 	for i, f := range faults {
-		text := l.T(f.Key, i18n.Args(f.Args))
+		text := Sentence(l, f)
 		if i == 0 {
 			p.Detail, p.Code = text, f.Key
 		}
@@ -156,7 +165,7 @@ func (rt *Router) ErrorPage(w http.ResponseWriter, r *http.Request, status int, 
 	l := L(r)
 	var texts []string
 	for _, f := range faults {
-		texts = append(texts, l.T(f.Key, i18n.Args(f.Args)))
+		texts = append(texts, Sentence(l, f))
 	}
 	st := stateOf(r.Context())
 	words := wordsOf(status, faults)
@@ -190,7 +199,7 @@ func FormErrors(r *http.Request, err error) (components.Errors, error) {
 		if f.Kind != fault.InvalidKind && f.Kind != fault.ConflictKind {
 			return nil, err
 		}
-		errs = append(errs, components.FieldError{Field: f.Field, Text: l.T(f.Key, i18n.Args(f.Args))})
+		errs = append(errs, components.FieldError{Field: f.Field, Text: Sentence(l, f)})
 	}
 	return errs, nil
 }

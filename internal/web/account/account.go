@@ -361,11 +361,10 @@ func (p *Pages) organisations(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Pages) organisation(w http.ResponseWriter, r *http.Request) error {
-	return p.organisationPage(w, r, roleForm{}, nil, "")
+	return p.organisationPage(w, r, roleForm{}, nil)
 }
 
-// organisationPage shows an organisation; given is the address to which a role was just given, for who typed it.
-func (p *Pages) organisationPage(w http.ResponseWriter, r *http.Request, f roleForm, errs components.Errors, given string) error {
+func (p *Pages) organisationPage(w http.ResponseWriter, r *http.Request, f roleForm, errs components.Errors) error {
 	o, err := p.People.Organisation(r.Context(), r.PathValue("slug"))
 	if err != nil {
 		return err
@@ -375,7 +374,7 @@ func (p *Pages) organisationPage(w http.ResponseWriter, r *http.Request, f roleF
 		return err
 	}
 	return web.Render(w, r, web.Page{Title: o.Name, Crumbs: orgCrumbs(r), Errors: errs},
-		organisationPage(o, held, web.Actor(r).May(people.ActEditOrg, o.ID) == nil, f, errs, given))
+		organisationPage(o, held, web.Actor(r).May(people.ActEditOrg, o.ID) == nil, f, errs))
 }
 
 // roleForm gives a role to an address, or takes one from a person.
@@ -411,13 +410,13 @@ func (p *Pages) changeRole(w http.ResponseWriter, r *http.Request, change func(c
 		if err != nil {
 			return err
 		}
-		return p.organisationPage(w, r, f, errs, "")
+		return p.organisationPage(w, r, f, errs)
 	}
+	done := "account.saved"
 	if f.Email != "" {
-		// not a redirect: the address belongs neither in an address nor in a cookie, and giving a role again changes nothing
-		return p.organisationPage(w, r, roleForm{Role: f.Role}, nil, f.Email)
+		done = "account.role_given" // to whom stands in the list; the address belongs neither in an address nor in a cookie
 	}
-	web.Flash(w, r, components.Success, "account.saved")
+	web.Flash(w, r, components.Success, done)
 	return web.SeeOther(w, r, "/organisations/"+o.Slug)
 }
 

@@ -7,6 +7,7 @@ import (
 	"embed"
 	"io/fs"
 	"net/http"
+	"regexp"
 	"strings"
 	"time"
 
@@ -100,16 +101,37 @@ func (p *Pages) guard(h web.HandlerFunc) web.HandlerFunc {
 		if r.Method != http.MethodGet {
 			return h(w, r) // most lead to another page; one that shows its own does without the counts
 		}
-		asked, err := p.People.Requests(r.Context(), web.Actor(r), true)
+		ctx, err := p.counting(r)
 		if err != nil {
 			return err
 		}
-		n := waiting{asked: int64(len(asked))}
-		if n.reports, err = p.OpenReports(r.Context(), web.Actor(r)); err != nil {
-			return err
-		}
-		return h(w, r.WithContext(context.WithValue(r.Context(), waitingKey{}, n)))
+		return h(w, r.WithContext(ctx))
 	}
+}
+
+// counting returns the request's context with what waits for an administrator.
+func (p *Pages) counting(r *http.Request) (context.Context, error) {
+	asked, err := p.People.Requests(r.Context(), web.Actor(r), true)
+	if err != nil {
+		return nil, err
+	}
+	n := waiting{asked: int64(len(asked))}
+	if n.reports, err = p.OpenReports(r.Context(), web.Actor(r)); err != nil {
+		return nil, err
+	}
+	return context.WithValue(r.Context(), waitingKey{}, n), nil
+}
+
+// Tabs are the links between the pages of the admin area, for those that a feature answers: current is its path. Others than administrators get none.
+func (p *Pages) Tabs(r *http.Request, current string) ([]components.Link, error) {
+	if !web.Actor(r).IsAdmin() {
+		return nil, nil
+	}
+	ctx, err := p.counting(r)
+	if err != nil {
+		return nil, err
+	}
+	return navLinks(ctx, current), nil
 }
 
 // waiting counts what waits for an administrator: the menu of each page says it.
@@ -153,8 +175,19 @@ type personLine struct {
 }
 
 func (p *Pages) people(w http.ResponseWriter, r *http.Request) error {
-	return p.peoplePage(w, r, invitation{}, nil, "")
+	link := ""
+	if token := web.Cookie(r, linkCookie); linkToken.MatchString(token) {
+		web.SetCookie(w, r, linkCookie, "", -1)
+		link = p.Base + "/sign-in/" + token
+	}
+	return p.peoplePage(w, r, invitation{}, nil, link)
 }
+
+// linkCookie carries the link that was just made to the page that shows it, once. The secret has crossed to this browser anyway, scripts can't
+// read it, and no address or log holds it.
+const linkCookie = "invitation"
+
+var linkToken = regexp.MustCompile(`^[0-9a-f]{32,128}$`)
 
 func (p *Pages) peoplePage(w http.ResponseWriter, r *http.Request, f invitation, errs components.Errors, link string) error {
 	list, err := p.People.Persons(r.Context(), web.Actor(r), r.URL.Query().Get("after"))
@@ -199,8 +232,8 @@ func (p *Pages) invite(w http.ResponseWriter, r *http.Request) error {
 		}
 		return p.peoplePage(w, r, f, errs, "")
 	}
-	// shown once, on this page only: whoever has it signs in as that person for ten minutes
-	return p.peoplePage(w, r, invitation{}, nil, p.Base+"/sign-in/"+token)
+	web.SetCookie(w, r, linkCookie, token, time.Minute) // shown once: whoever has it signs in as that person for ten minutes
+	return web.SeeOther(w, r, "/admin/people")
 }
 
 func (p *Pages) role(w http.ResponseWriter, r *http.Request) error {

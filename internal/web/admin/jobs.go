@@ -209,8 +209,12 @@ func (p *Pages) change(w http.ResponseWriter, r *http.Request, do func(context.C
 	if err == nil {
 		err = do(r.Context(), j.ID)
 	}
-	// pressed twice, or too late: the page shows what is
-	if err != nil && fault.KindOf(err) != fault.ConflictKind {
+	if f := fault.Of(err); len(f) == 1 && f[0].Kind == fault.ConflictKind {
+		// pressed twice, or too late: the page says so, and shows what is
+		web.Flash(w, r, components.Info, f[0].Key)
+		err = nil
+	}
+	if err != nil {
 		return err
 	}
 	return web.SeeOther(w, r, "/jobs/"+j.ID)

@@ -93,19 +93,44 @@ func stateLinks(ctx context.Context, counts []jobs.Count, current string) []comp
 
 func jobTable(ctx context.Context, views []jobView, now time.Time) components.TableProps {
 	l := i18n.From(ctx)
-	t := components.TableProps{Caption: l.T("admin.jobs"), Columns: []components.Column{{Label: l.T("admin.job")}, {Label: l.T("admin.for")},
-		{Label: l.T("admin.state")}, {Label: l.T("admin.why")}, {Label: l.T("admin.queued_at")}, {Label: l.T("admin.actions")}}}
+	// what no line of the page has needs no column
+	var whose, why, may bool
 	for _, v := range views {
-		row := []components.Cell{{Text: named(l, "admin.job_", v.Kind), Href: "/jobs/" + v.ID}, {Text: v.For.Text, Href: v.For.Href, Lang: v.For.Lang},
-			{Text: v.Status}, {Text: v.Reason}, {Text: l.Ago(at(v.CreatedAt), now)}, {Body: jobActions(v)}}
-		t.Rows = append(t.Rows, row)
+		whose, why = whose || v.For.Text != "", why || v.Reason != ""
+		may = may || v.State != jobs.Done
+	}
+	columns := []struct {
+		key  string
+		has  bool
+		cell func(jobView) components.Cell
+	}{
+		{"admin.job", true, func(v jobView) components.Cell {
+			return components.Cell{Text: named(l, "admin.job_", v.Kind), Href: "/jobs/" + v.ID}
+		}},
+		{"admin.for", whose, func(v jobView) components.Cell {
+			return components.Cell{Text: v.For.Text, Href: v.For.Href, Lang: v.For.Lang}
+		}},
+		{"admin.state", true, func(v jobView) components.Cell { return components.Cell{Text: v.Status} }},
+		{"admin.why", why, func(v jobView) components.Cell { return components.Cell{Text: v.Reason} }},
+		{"admin.queued_at", true, func(v jobView) components.Cell { return components.Cell{Text: l.Ago(at(v.CreatedAt), now)} }},
+		{"admin.actions", may, func(v jobView) components.Cell { return components.Cell{Body: jobActions(v)} }},
+	}
+	t := components.TableProps{Caption: l.T("admin.jobs"), HideCaption: true, Rows: make([][]components.Cell, len(views))}
+	for _, c := range columns {
+		if !c.has {
+			continue
+		}
+		t.Columns = append(t.Columns, components.Column{Label: l.T(c.key)})
+		for i, v := range views {
+			t.Rows[i] = append(t.Rows[i], c.cell(v))
+		}
 	}
 	return t
 }
 
 func peopleTable(ctx context.Context, list []personLine) components.TableProps {
 	l := i18n.From(ctx)
-	t := components.TableProps{Caption: l.T("admin.people"), Columns: []components.Column{{Label: l.T("admin.name")}, {Label: l.T("admin.email")},
+	t := components.TableProps{Caption: l.T("admin.people"), HideCaption: true, Columns: []components.Column{{Label: l.T("admin.name")}, {Label: l.T("admin.email")},
 		{Label: l.T("admin.since")}, {Label: l.T("admin.role")}, {Label: l.T("admin.actions")}}}
 	for _, x := range list {
 		name, role := x.Name, l.T("admin.member")

@@ -16,6 +16,7 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -49,7 +50,8 @@ func New(rt *web.Router, version string) *API {
 	config := huma.DefaultConfig("api.title", version)
 	config.Info.Description = "api.description"
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "", "", "" // ours: nothing is loaded from elsewhere
-	config.CreateHooks = nil                                             // no "$schema" in answers
+	config.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
+	config.CreateHooks = nil // no "$schema" in answers
 	config.Transformers = []huma.Transformer{translate}
 	config.Components.Schemas.RegisterTypeAlias(reflect.TypeFor[huma.ErrorModel](), reflect.TypeFor[web.Problem]())
 	a := &API{rt: rt, mux: &mux{rt: rt}, docs: map[string]map[string]any{}}
@@ -57,6 +59,25 @@ func New(rt *web.Router, version string) *API {
 	rt.Handle("GET "+DocumentPath, "api.document", a.getDocument)
 	rt.Handle("GET "+ReaderPath, "api.reader", a.getReader)
 	return a
+}
+
+// schemaName names the schema of a type as whoever calls would: a Page[Entry] is an EntryPage, and All[Role] are Roles. A body without a name of its
+// own would be called after the plumbing that carries it (GiveRoleInputBody): it panics, which the first start shows.
+func schemaName(t reflect.Type, hint string) string {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	name := t.Name()
+	if name == "" && t.Kind() == reflect.Struct {
+		panic("api: the schema " + hint + " needs a type with a name")
+	}
+	of, inner, generic := strings.Cut(strings.TrimSuffix(name, "]"), "[")
+	if inner = inner[strings.LastIndex(inner, ".")+1:]; generic && of == "All" {
+		return inner + "s"
+	} else if generic {
+		return inner + of
+	}
+	return huma.DefaultSchemaNamer(t, hint)
 }
 
 // Register adds an operation. op needs OperationID, Method, Path (with /api), Summary and, if any, Description (message keys) and Tags (message keys

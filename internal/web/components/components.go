@@ -318,6 +318,7 @@ type Change struct {
 	Label         string
 	Before, After string
 	Lang          string
+	Note          string // what changed beside the words, such as who says them
 }
 
 // foreign returns lang when a text in it needs the attribute on a page of ctx.

@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 
+	"commun/internal/core/commons"
 	"commun/internal/core/journal"
 	"commun/internal/core/people"
 	"commun/internal/platform/fault"
@@ -81,6 +82,7 @@ type Line struct {
 	By     string            // a name; "" for the program or someone forgotten
 	Thing  Thing             // its zero value: not to be named to this reader
 	Undone *journal.Recorded // of an undo: the entry that it took back, when it is still there
+	Other  Thing             // of an entry by which two commons became one: the other
 }
 
 // Lines names the authors and things of entries in two queries.
@@ -92,8 +94,10 @@ func (p *Pages) Lines(ctx context.Context, by people.Actor, lang string, list []
 		if e.Author != "" && !seen[e.Author] && !strings.Contains(e.Author, ":") {
 			seen[e.Author], ids = true, append(ids, e.Author)
 		}
-		if key := e.Object.String(); !seen[key] {
-			seen[key], objects = true, append(objects, e.Object)
+		for _, o := range []journal.Object{e.Object, otherOf(e)} {
+			if key := o.String(); o.ID != "" && !seen[key] {
+				seen[key], objects = true, append(objects, o)
+			}
 		}
 	}
 	names, err := p.Names(ctx, ids)
@@ -106,13 +110,31 @@ func (p *Pages) Lines(ctx context.Context, by people.Actor, lang string, list []
 	}
 	lines := make([]Line, 0, len(list))
 	for _, e := range list {
-		x := Line{Recorded: e, By: names[e.Author], Thing: things[e.Object]}
+		x := Line{Recorded: e, By: names[e.Author], Thing: things[e.Object], Other: things[otherOf(e)]}
+		if x.Kind == kindReceived && x.Other.Path != "" {
+			x.Other.Path += "/history" // its own page leads to the one that took it in
+		}
 		if x.Undone, err = p.undone(ctx, list, e); err != nil {
 			return nil, err
 		}
 		lines = append(lines, x)
 	}
 	return lines, nil
+}
+
+// The kinds of entries by which two commons become one: on the one that ends, and on the one that goes on.
+const (
+	kindMerged   = "commons.merged"
+	kindReceived = "commons.received"
+)
+
+// otherOf is the commons that an entry by which two became one is not on; its zero value for other entries.
+func otherOf(e journal.Recorded) journal.Object {
+	var body commons.StateChange
+	if e.Kind != kindMerged && e.Kind != kindReceived || json.Unmarshal(e.Body, &body) != nil || body.Into == "" {
+		return journal.Object{}
+	}
+	return journal.Object{Kind: commons.ObjectKind, ID: body.Into}
 }
 
 // undone returns the entry that e took back; nil when e is no undo, or the entry is gone. Most are in the same list.
@@ -219,6 +241,9 @@ func (x Line) ByText(l *i18n.Localizer) string {
 	return l.T("record.by_forgotten")
 }
 
+// sourceKeys say of a change that left the words as they were whose they are now: a person's, or not.
+var sourceKeys = map[bool]string{true: "record.now_a_persons", false: "record.now_the_sources"}
+
 // Changes writes an entry's changes in words.
 func (p *Pages) Changes(l *i18n.Localizer, e journal.Recorded) []components.Change {
 	var list []components.Change
@@ -227,8 +252,12 @@ func (p *Pages) Changes(l *i18n.Localizer, e journal.Recorded) []components.Chan
 		if lang == "" {
 			lang = l.Lang()
 		}
-		list = append(list, components.Change{Label: p.Field(l, c.Field, c.Lang), Before: p.Value(l, c.Field, c.Lang, c.Was()),
-			After: p.Value(l, c.Field, c.Lang, c.Is()), Lang: lang})
+		change := components.Change{Label: p.Field(l, c.Field, c.Lang), Before: p.Value(l, c.Field, c.Lang, c.Was()),
+			After: p.Value(l, c.Field, c.Lang, c.Is()), Lang: lang}
+		if change.Before != "" && change.Before == change.After && c.WasFrom() != c.IsFrom() {
+			change.Note = l.T(sourceKeys[commons.Source(c.IsFrom()) == commons.FromPerson])
+		}
+		list = append(list, change)
 	}
 	return list
 }

@@ -11,7 +11,12 @@ import (
 
 // What says what an entry did. An undo says of which revision: an undo may be undone in its turn, and their lines must not read alike.
 func (x Line) What(l *i18n.Localizer) string {
-	if x.Undone == nil {
+	switch {
+	case x.Other.Title != "" && x.Kind == kindMerged:
+		return l.T("record.merged_into", i18n.Args{"name": x.Other.Title})
+	case x.Other.Title != "" && x.Kind == kindReceived:
+		return l.T("record.received", i18n.Args{"name": x.Other.Title})
+	case x.Undone == nil:
 		return KindText(l, x.Kind)
 	}
 	return l.T("record.undid", i18n.Args{"revision": x.Undone.Revision, "what": KindText(l, x.Undone.Kind)})
@@ -48,6 +53,9 @@ func entryRows(ctx context.Context, x Line) []components.Row {
 		{Key: l.T("record.by"), Value: x.ByText(l)},
 		{Key: l.T("record.when"), Value: l.DateTime(storage.Time(x.At))},
 		{Key: l.T("record.revision"), Value: l.Int(x.Revision)},
+	}
+	if x.Other.Title != "" {
+		rows = append(rows, components.Row{Key: l.T("record.other"), Body: components.Anchor(components.Link{Text: x.Other.Title, Href: x.Other.Path, Lang: x.Other.Lang})})
 	}
 	if u := x.Undone; u != nil {
 		text := l.T("record.undone_entry", i18n.Args{"revision": u.Revision, "what": KindText(l, u.Kind), "date": l.DateTime(storage.Time(u.At))})

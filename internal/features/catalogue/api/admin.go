@@ -57,10 +57,7 @@ type peopleInput struct{ CursorPage }
 
 type peopleOutput struct {
 	Private
-	Body struct {
-		Items []Person `json:"items" nullable:"false" doc:"catalogue_api.items"`
-		Next  string   `json:"next,omitempty" format:"uri" doc:"catalogue_api.next"`
-	}
+	Body Page[Person]
 }
 
 // peoplePage is how many persons the service gives at once.
@@ -95,19 +92,25 @@ func (a *API) admins(ctx context.Context) (map[string]bool, error) {
 	return admins, err
 }
 
+// Invitation is who is invited.
+type Invitation struct {
+	Name  string `json:"name,omitempty" maxLength:"500" doc:"catalogue_api.person_name"`
+	Email string `json:"email" maxLength:"254" doc:"catalogue_api.person_email"`
+}
+
 type inviteInput struct {
-	Body struct {
-		Name  string `json:"name,omitempty" maxLength:"500" doc:"catalogue_api.person_name"`
-		Email string `json:"email" maxLength:"254" doc:"catalogue_api.person_email"`
-	}
+	Body Invitation
+}
+
+// Invited is the person who was invited, and the link to hand over.
+type Invited struct {
+	Person Person `json:"person" doc:"catalogue_api.the_person"`
+	Link   string `json:"link" format:"uri" doc:"catalogue_api.sign_in_link"`
 }
 
 type inviteOutput struct {
 	Private
-	Body struct {
-		Person Person `json:"person" doc:"catalogue_api.the_person"`
-		Link   string `json:"link" format:"uri" doc:"catalogue_api.sign_in_link"`
-	}
+	Body Invited
 }
 
 func (a *API) invite(ctx context.Context, i *inviteInput) (*inviteOutput, error) {
@@ -148,12 +151,15 @@ type Settings struct {
 	Refresh int               `json:"refresh" doc:"catalogue_api.set_refresh"`
 }
 
+// CurrentSettings are the settings and their revision, from which they are changed.
+type CurrentSettings struct {
+	Settings
+	Revision int64 `json:"revision" doc:"catalogue_api.revision"`
+}
+
 type settingsOutput struct {
 	ETag string `header:"ETag"`
-	Body struct {
-		Settings
-		Revision int64 `json:"revision" doc:"catalogue_api.revision"`
-	}
+	Body CurrentSettings
 }
 
 func (a *API) settings(ctx context.Context, _ *noInput) (*settingsOutput, error) {
@@ -173,18 +179,21 @@ func (a *API) settings(ctx context.Context, _ *noInput) (*settingsOutput, error)
 	return out, nil
 }
 
+// SettingsPatch changes the settings that it names.
+type SettingsPatch struct {
+	Base    int64                      `json:"base,omitempty" minimum:"1" doc:"catalogue_api.base"`
+	Name    *string                    `json:"name,omitempty" doc:"catalogue_api.set_name"`
+	About   map[string]json.RawMessage `json:"about,omitempty" doc:"catalogue_api.set_about"`
+	Contact *string                    `json:"contact,omitempty" doc:"catalogue_api.set_contact"`
+	Lang    *string                    `json:"lang,omitempty" enum:"fr,en" doc:"catalogue_api.set_lang"`
+	Adding  *string                    `json:"adding,omitempty" enum:"anyone,members,approval" doc:"catalogue_api.set_adding"`
+	Open    *bool                      `json:"open,omitempty" doc:"catalogue_api.set_open"`
+	Refresh *int                       `json:"refresh,omitempty" doc:"catalogue_api.set_refresh"`
+}
+
 type settingsInput struct {
-	IfMatch string `header:"If-Match" maxLength:"100" doc:"catalogue_api.if_match"`
-	Body    struct {
-		Base    int64                      `json:"base,omitempty" minimum:"1" doc:"catalogue_api.base"`
-		Name    *string                    `json:"name,omitempty" doc:"catalogue_api.set_name"`
-		About   map[string]json.RawMessage `json:"about,omitempty" doc:"catalogue_api.set_about"`
-		Contact *string                    `json:"contact,omitempty" doc:"catalogue_api.set_contact"`
-		Lang    *string                    `json:"lang,omitempty" enum:"fr,en" doc:"catalogue_api.set_lang"`
-		Adding  *string                    `json:"adding,omitempty" enum:"anyone,members,approval" doc:"catalogue_api.set_adding"`
-		Open    *bool                      `json:"open,omitempty" doc:"catalogue_api.set_open"`
-		Refresh *int                       `json:"refresh,omitempty" doc:"catalogue_api.set_refresh"`
-	} `contentType:"application/merge-patch+json"`
+	IfMatch string        `header:"If-Match" maxLength:"100" doc:"catalogue_api.if_match"`
+	Body    SettingsPatch `contentType:"application/merge-patch+json"`
 }
 
 // editSettings changes what is named, as the other changes do.

@@ -138,11 +138,14 @@ func (a *API) registerCommons(api *webapi.API) {
 		more: "catalogue_api.vitality_more", fails: missing}, a.vitality)
 }
 
+// NewCommons is what a commons is made from: an address, or fields by hand.
+type NewCommons struct {
+	Address string      `json:"address,omitempty" maxLength:"2000" doc:"catalogue_api.address"`
+	Fields  FieldsPatch `json:"fields,omitempty" doc:"catalogue_api.by_hand"`
+}
+
 type addInput struct {
-	Body struct {
-		Address string      `json:"address,omitempty" maxLength:"2000" doc:"catalogue_api.address"`
-		Fields  FieldsPatch `json:"fields,omitempty" doc:"catalogue_api.by_hand"`
-	}
+	Body NewCommons
 }
 
 // Added is what came of adding a commons.
@@ -213,14 +216,17 @@ func (a *API) get(ctx context.Context, i *getInput) (*getOutput, error) {
 	return out, nil
 }
 
+// CommonsPatch changes the fields that it names, from the revision that its author had seen.
+type CommonsPatch struct {
+	Base   int64       `json:"base,omitempty" minimum:"1" doc:"catalogue_api.base"`
+	Fields FieldsPatch `json:"fields" doc:"catalogue_api.patch"`
+	Note   string      `json:"note,omitempty" maxLength:"500" doc:"catalogue_api.why"`
+}
+
 type editInput struct {
 	SlugPath
-	IfMatch string `header:"If-Match" maxLength:"100" doc:"catalogue_api.if_match"`
-	Body    struct {
-		Base   int64       `json:"base,omitempty" minimum:"1" doc:"catalogue_api.base"`
-		Fields FieldsPatch `json:"fields" doc:"catalogue_api.patch"`
-		Note   string      `json:"note,omitempty" maxLength:"500" doc:"catalogue_api.why"`
-	} `contentType:"application/merge-patch+json"`
+	IfMatch string       `header:"If-Match" maxLength:"100" doc:"catalogue_api.if_match"`
+	Body    CommonsPatch `contentType:"application/merge-patch+json"`
 }
 
 type changedOutput struct {
@@ -278,11 +284,31 @@ func orNull(raw json.RawMessage) json.RawMessage {
 	return raw
 }
 
+// UndoneEntry names the entry that is taken back and, where fields changed since, what is to stand.
+type UndoneEntry struct {
+	Entry   string                  `json:"entry" minLength:"1" maxLength:"100" doc:"catalogue_api.entry"`
+	Base    int64                   `json:"base,omitempty" minimum:"1" doc:"catalogue_api.undo_base"`
+	Choices map[string]commons.Take `json:"choices,omitempty" doc:"catalogue_api.undo_choices"`
+}
+
+// chosen returns the choices as they were made, at the revision that the conflict named.
+func (u UndoneEntry) chosen() (map[string]commons.Chosen, error) {
+	list := map[string]commons.Chosen{}
+	for name, take := range u.Choices {
+		if take != commons.TakeMine && take != commons.TakeTheirs {
+			return nil, fault.Invalid("body.choices", "catalogue_api.undo_take").With("value", string(take))
+		}
+		if u.Base < 1 {
+			return nil, fault.Invalid("body.base", "catalogue_api.undo_needs_base")
+		}
+		list[name] = commons.Chosen{Seen: u.Base, Take: take}
+	}
+	return list, nil
+}
+
 type undoInput struct {
 	SlugPath
-	Body struct {
-		Entry string `json:"entry" minLength:"1" maxLength:"100" doc:"catalogue_api.entry"`
-	}
+	Body UndoneEntry
 }
 
 func (a *API) undo(ctx context.Context, i *undoInput) (*changedOutput, error) {
@@ -290,17 +316,24 @@ func (a *API) undo(ctx context.Context, i *undoInput) (*changedOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	clashes, err := a.Commons.Undo(ctx, web.ActorIn(ctx), c.ID, i.Body.Entry)
+	chosen, err := i.Body.chosen()
+	if err != nil {
+		return nil, err
+	}
+	would, err := a.Commons.Undo(ctx, web.ActorIn(ctx), c.ID, i.Body.Entry, chosen)
 	if f := fault.Of(err); len(f) > 0 && f[0].Kind == fault.MissingKind { // the commons is there: it is the entry that is not
 		return nil, fault.Invalid("body.entry", f[0].Key).Wrap(err)
 	}
-	return a.changed(ctx, c.ID, clashes, in("body", err))
+	return a.changed(ctx, c.ID, would.Clashes, in("body", err))
+}
+
+// JobStarted names the job that does what was asked.
+type JobStarted struct {
+	Job string `json:"job" doc:"catalogue_api.job_id"`
 }
 
 type jobOutput struct {
-	Body struct {
-		Job string `json:"job" doc:"catalogue_api.job_id"`
-	}
+	Body JobStarted
 }
 
 func (a *API) refresh(ctx context.Context, i *SlugPath) (*jobOutput, error) {
@@ -327,11 +360,14 @@ func (a *API) after(ctx context.Context, id string, err error) (*commonsOutput, 
 	return &commonsOutput{Body: a.show(ctx, c)}, nil
 }
 
+// ArchiveReason says why a commons is archived.
+type ArchiveReason struct {
+	Note string `json:"note,omitempty" maxLength:"500" doc:"catalogue_api.why"`
+}
+
 type archiveInput struct {
 	SlugPath
-	Body *struct {
-		Note string `json:"note,omitempty" maxLength:"500" doc:"catalogue_api.why"`
-	}
+	Body *ArchiveReason
 }
 
 func (a *API) archive(ctx context.Context, i *archiveInput) (*commonsOutput, error) {
@@ -362,11 +398,14 @@ func (a *API) approve(ctx context.Context, i *SlugPath) (*commonsOutput, error) 
 	return a.after(ctx, c.ID, a.Commons.Approve(ctx, web.ActorIn(ctx), c.ID))
 }
 
+// MergeTarget is the commons into which another is merged.
+type MergeTarget struct {
+	Into string `json:"into" minLength:"1" maxLength:"200" doc:"catalogue_api.into"`
+}
+
 type mergeInput struct {
 	SlugPath
-	Body struct {
-		Into string `json:"into" minLength:"1" maxLength:"200" doc:"catalogue_api.into"`
-	}
+	Body MergeTarget
 }
 
 func (a *API) merge(ctx context.Context, i *mergeInput) (*commonsOutput, error) {
@@ -391,9 +430,7 @@ type Value struct {
 }
 
 type valuesOutput struct {
-	Body struct {
-		Items []Value `json:"items" nullable:"false" doc:"catalogue_api.items"`
-	}
+	Body All[Value]
 }
 
 func (a *API) values(ctx context.Context, i *SlugPath) (*valuesOutput, error) {
@@ -483,9 +520,7 @@ func remarks(ctx context.Context, list []catalogue.Remark) []Remark {
 }
 
 type problemsOutput struct {
-	Body struct {
-		Items []Remark `json:"items" nullable:"false" doc:"catalogue_api.items"`
-	}
+	Body All[Remark]
 }
 
 func (a *API) problems(ctx context.Context, i *SlugPath) (*problemsOutput, error) {

@@ -79,12 +79,15 @@ type TracedName struct {
 	Things []TracedThing `json:"things" nullable:"false" doc:"catalogue_api.traced_things"`
 }
 
+// Traces is where the names of a person stand.
+type Traces struct {
+	AtOnce int          `json:"at_once" doc:"catalogue_api.traced_at_once"`
+	Names  []TracedName `json:"names" nullable:"false" doc:"catalogue_api.traced_names"`
+}
+
 type tracesOutput struct {
 	Private
-	Body struct {
-		AtOnce int          `json:"at_once" doc:"catalogue_api.traced_at_once"`
-		Names  []TracedName `json:"names" nullable:"false" doc:"catalogue_api.traced_names"`
-	}
+	Body Traces
 }
 
 func (a *API) traces(ctx context.Context, i *IDPath) (*tracesOutput, error) {
@@ -115,9 +118,7 @@ func showAsked(x people.Asked) ForgetRequest {
 
 type askedOutput struct {
 	Private
-	Body struct {
-		Items []ForgetRequest `json:"items" nullable:"false" doc:"catalogue_api.items"`
-	}
+	Body All[ForgetRequest]
 }
 
 func (a *API) asked(ctx context.Context, _ *noInput) (*askedOutput, error) {
@@ -135,12 +136,15 @@ func (a *API) asked(ctx context.Context, _ *noInput) (*askedOutput, error) {
 	return out, nil
 }
 
+// TracedForgetRequest is a request to be forgotten, with what waits for its answer.
+type TracedForgetRequest struct {
+	ForgetRequest
+	Things []TracedThing `json:"things" nullable:"false" doc:"catalogue_api.traced_things"`
+}
+
 type oneAskedOutput struct {
 	Private
-	Body struct {
-		ForgetRequest
-		Things []TracedThing `json:"things" nullable:"false" doc:"catalogue_api.traced_things"`
-	}
+	Body TracedForgetRequest
 }
 
 func (a *API) oneAsked(ctx context.Context, i *IDPath) (*oneAskedOutput, error) {
@@ -153,13 +157,16 @@ func (a *API) oneAsked(ctx context.Context, i *IDPath) (*oneAskedOutput, error) 
 	return out, nil
 }
 
+// ForgetAnswer is the answer to a request to be forgotten.
+type ForgetAnswer struct {
+	Answer string   `json:"answer" enum:"all,some,none" doc:"catalogue_api.asked_outcome"`
+	Things []string `json:"things,omitempty" maxItems:"10000" doc:"catalogue_api.answer_things"`
+	Reason string   `json:"reason,omitempty" doc:"catalogue_api.asked_reason"`
+}
+
 type answerAskedInput struct {
 	IDPath
-	Body struct {
-		Answer string   `json:"answer" enum:"all,some,none" doc:"catalogue_api.asked_outcome"`
-		Things []string `json:"things,omitempty" maxItems:"10000" doc:"catalogue_api.answer_things"`
-		Reason string   `json:"reason,omitempty" doc:"catalogue_api.asked_reason"`
-	}
+	Body ForgetAnswer
 }
 
 func (a *API) answerAsked(ctx context.Context, i *answerAskedInput) (*nothing, error) {

@@ -31,11 +31,14 @@ type Host struct {
 	Line        string `json:"line" doc:"catalogue_api.host_line"`
 }
 
+// Hosts are the servers that are trusted, and the instance's own key.
+type Hosts struct {
+	Key   string `json:"key" doc:"catalogue_api.ssh_key"`
+	Items []Host `json:"items" nullable:"false" doc:"catalogue_api.items"`
+}
+
 type hostsOutput struct {
-	Body struct {
-		Key   string `json:"key" doc:"catalogue_api.ssh_key"`
-		Items []Host `json:"items" nullable:"false" doc:"catalogue_api.items"`
-	}
+	Body Hosts
 }
 
 // mayHosts asks for the service, which knows no persons.
@@ -63,10 +66,13 @@ func (a *API) hosts(ctx context.Context, _ *noInput) (*hostsOutput, error) {
 	return out, nil
 }
 
+// HostAddress is an ssh address on the server whose key is looked up.
+type HostAddress struct {
+	Address string `json:"address" maxLength:"2000" doc:"catalogue_api.host_address"`
+}
+
 type scanHostInput struct {
-	Body struct {
-		Address string `json:"address" maxLength:"2000" doc:"catalogue_api.host_address"`
-	}
+	Body HostAddress
 }
 
 type hostOutput struct{ Body Host }
@@ -84,10 +90,13 @@ func (a *API) scanHost(ctx context.Context, i *scanHostInput) (*hostOutput, erro
 	return &hostOutput{Body: Host(found)}, nil
 }
 
+// NewHost is the line of a server to trust.
+type NewHost struct {
+	Line string `json:"line" maxLength:"2000" doc:"catalogue_api.host_line"`
+}
+
 type addHostInput struct {
-	Body struct {
-		Line string `json:"line" maxLength:"2000" doc:"catalogue_api.host_line"`
-	}
+	Body NewHost
 }
 
 func (a *API) addHost(ctx context.Context, i *addHostInput) (*nothing, error) {

@@ -101,17 +101,20 @@ func items(ctx context.Context, list []catalogue.Item) []Item {
 	return out
 }
 
+// CommonsPage is a page of the catalogue, with what may narrow it.
+type CommonsPage struct {
+	Items     []Item                    `json:"items" nullable:"false" doc:"catalogue_api.items"`
+	Total     int                       `json:"total" doc:"catalogue_api.total"`
+	Facets    map[string]map[string]int `json:"facets" doc:"catalogue_api.facets"`
+	Corrected map[string]string         `json:"corrected,omitempty" doc:"catalogue_api.corrected"`
+	Partial   bool                      `json:"partial,omitempty" doc:"catalogue_api.partial"`
+	Missing   []string                  `json:"missing,omitempty" doc:"catalogue_api.missing_words"`
+	Next      string                    `json:"next,omitempty" format:"uri" doc:"catalogue_api.next"`
+	Prev      string                    `json:"prev,omitempty" format:"uri" doc:"catalogue_api.prev"`
+}
+
 type listOutput struct {
-	Body struct {
-		Items     []Item                    `json:"items" nullable:"false" doc:"catalogue_api.items"`
-		Total     int                       `json:"total" doc:"catalogue_api.total"`
-		Facets    map[string]map[string]int `json:"facets" doc:"catalogue_api.facets"`
-		Corrected map[string]string         `json:"corrected,omitempty" doc:"catalogue_api.corrected"`
-		Partial   bool                      `json:"partial,omitempty" doc:"catalogue_api.partial"`
-		Missing   []string                  `json:"missing,omitempty" doc:"catalogue_api.missing_words"`
-		Next      string                    `json:"next,omitempty" format:"uri" doc:"catalogue_api.next"`
-		Prev      string                    `json:"prev,omitempty" format:"uri" doc:"catalogue_api.prev"`
-	}
+	Body CommonsPage
 }
 
 func (a *API) list(ctx context.Context, i *listInput) (*listOutput, error) {
@@ -174,9 +177,7 @@ type suggestInput struct {
 }
 
 type itemsOutput struct {
-	Body struct {
-		Items []Item `json:"items" nullable:"false" doc:"catalogue_api.items"`
-	}
+	Body All[Item]
 }
 
 func (a *API) suggest(ctx context.Context, i *suggestInput) (*itemsOutput, error) {

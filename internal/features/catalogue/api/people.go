@@ -68,9 +68,7 @@ type Role struct {
 
 type rolesOutput struct {
 	Private
-	Body struct {
-		Items []Role `json:"items" nullable:"false" doc:"catalogue_api.items"`
-	}
+	Body All[Role]
 }
 
 func (a *API) roles(ctx context.Context, i *SlugPath) (*rolesOutput, error) {
@@ -96,13 +94,16 @@ func (a *API) rolesOn(ctx context.Context, owner string) (*rolesOutput, error) {
 
 func showRole(g people.Grant) Role { return Role{g.Person, g.Name, string(g.Role), stamp(g.Since)} }
 
+// NewRole gives a role to a person or an address.
+type NewRole struct {
+	Email  string `json:"email,omitempty" maxLength:"254" doc:"catalogue_api.role_email"`
+	Person string `json:"person,omitempty" maxLength:"100" doc:"catalogue_api.person_id"`
+	Role   string `json:"role" enum:"steward,contributor,observer" doc:"catalogue_api.role"`
+}
+
 type giveRoleInput struct {
 	SlugPath
-	Body struct {
-		Email  string `json:"email,omitempty" maxLength:"254" doc:"catalogue_api.role_email"`
-		Person string `json:"person,omitempty" maxLength:"100" doc:"catalogue_api.person_id"`
-		Role   string `json:"role" enum:"steward,contributor,observer" doc:"catalogue_api.role"`
-	}
+	Body NewRole
 }
 
 // roleOutput is the role that was given, or was held already: giving it again changes nothing. It names the person, by whom the role is taken back.
@@ -218,10 +219,7 @@ type organisationsInput struct {
 }
 
 type organisationsOutput struct {
-	Body struct {
-		Items []Organisation `json:"items" nullable:"false" doc:"catalogue_api.items"`
-		Next  string         `json:"next,omitempty" format:"uri" doc:"catalogue_api.next"`
-	}
+	Body Page[Organisation]
 }
 
 func (a *API) organisations(ctx context.Context, i *organisationsInput) (*organisationsOutput, error) {
@@ -246,12 +244,15 @@ type organisationBody struct {
 	Body Organisation
 }
 
+// NewOrganisation is what is said of an organisation that is added.
+type NewOrganisation struct {
+	Name    string `json:"name" maxLength:"500" doc:"catalogue_api.organisation_name"`
+	Kind    string `json:"kind" enum:"public_body,association,company,collective" doc:"catalogue_api.organisation_kind"`
+	Website string `json:"website,omitempty" maxLength:"500" doc:"catalogue_api.organisation_website"`
+}
+
 type addOrganisationInput struct {
-	Body struct {
-		Name    string `json:"name" maxLength:"500" doc:"catalogue_api.organisation_name"`
-		Kind    string `json:"kind" enum:"public_body,association,company,collective" doc:"catalogue_api.organisation_kind"`
-		Website string `json:"website,omitempty" maxLength:"500" doc:"catalogue_api.organisation_website"`
-	}
+	Body NewOrganisation
 }
 
 func (a *API) addOrganisation(ctx context.Context, i *addOrganisationInput) (*organisationBody, error) {
@@ -270,15 +271,18 @@ func (a *API) organisation(ctx context.Context, i *SlugPath) (*organisationBody,
 	return &organisationBody{etag(o.Revision), showOrganisation(ctx, o)}, nil
 }
 
+// OrganisationPatch changes what it names of an organisation.
+type OrganisationPatch struct {
+	Base    int64   `json:"base,omitempty" minimum:"1" doc:"catalogue_api.base"`
+	Name    *string `json:"name,omitempty" maxLength:"500" doc:"catalogue_api.organisation_name"`
+	Kind    *string `json:"kind,omitempty" enum:"public_body,association,company,collective" doc:"catalogue_api.organisation_kind"`
+	Website *string `json:"website,omitempty" maxLength:"500" doc:"catalogue_api.organisation_website"`
+}
+
 type editOrganisationInput struct {
 	SlugPath
-	IfMatch string `header:"If-Match" maxLength:"100" doc:"catalogue_api.if_match"`
-	Body    struct {
-		Base    int64   `json:"base,omitempty" minimum:"1" doc:"catalogue_api.base"`
-		Name    *string `json:"name,omitempty" maxLength:"500" doc:"catalogue_api.organisation_name"`
-		Kind    *string `json:"kind,omitempty" enum:"public_body,association,company,collective" doc:"catalogue_api.organisation_kind"`
-		Website *string `json:"website,omitempty" maxLength:"500" doc:"catalogue_api.organisation_website"`
-	} `contentType:"application/merge-patch+json"`
+	IfMatch string            `header:"If-Match" maxLength:"100" doc:"catalogue_api.if_match"`
+	Body    OrganisationPatch `contentType:"application/merge-patch+json"`
 }
 
 func (a *API) editOrganisation(ctx context.Context, i *editOrganisationInput) (*organisationBody, error) {
@@ -370,13 +374,16 @@ func (a *API) myRoles(ctx context.Context, by people.Actor) ([]MyRole, error) {
 	return roles, nil
 }
 
+// MePatch changes what it names of the own account.
+type MePatch struct {
+	Base int64   `json:"base,omitempty" minimum:"1" doc:"catalogue_api.base"`
+	Name *string `json:"name,omitempty" maxLength:"500" doc:"catalogue_api.person_name"`
+	Lang *string `json:"lang,omitempty" enum:"fr,en," doc:"catalogue_api.person_lang"`
+}
+
 type editMeInput struct {
-	IfMatch string `header:"If-Match" maxLength:"100" doc:"catalogue_api.if_match"`
-	Body    struct {
-		Base int64   `json:"base,omitempty" minimum:"1" doc:"catalogue_api.base"`
-		Name *string `json:"name,omitempty" maxLength:"500" doc:"catalogue_api.person_name"`
-		Lang *string `json:"lang,omitempty" enum:"fr,en," doc:"catalogue_api.person_lang"`
-	} `contentType:"application/merge-patch+json"`
+	IfMatch string  `header:"If-Match" maxLength:"100" doc:"catalogue_api.if_match"`
+	Body    MePatch `contentType:"application/merge-patch+json"`
 }
 
 func (a *API) editMe(ctx context.Context, i *editMeInput) (*meOutput, error) {
@@ -438,9 +445,7 @@ type Session struct {
 
 type sessionsOutput struct {
 	Private
-	Body struct {
-		Items []Session `json:"items" nullable:"false" doc:"catalogue_api.items"`
-	}
+	Body All[Session]
 }
 
 func (a *API) sessions(ctx context.Context, _ *noInput) (*sessionsOutput, error) {

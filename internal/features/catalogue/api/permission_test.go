@@ -256,9 +256,15 @@ func TestSchemasAreNamedByWhatTheyAre(t *testing.T) {
 		doc, err := w.api.Document("en")
 		w.Must(err)
 		schemas := doc["components"].(map[string]any)["schemas"].(map[string]any)
-		for _, name := range []string{"Commons", "Added", "Conflict", "Problem", "Item", "Entry", "Proof", "Report", "Job", "Vitality"} {
+		for _, name := range []string{"Commons", "Added", "Conflict", "Problem", "Item", "Entry", "Proof", "Report", "Job", "Vitality", "EntryPage", "JobPage", "Roles", "Sessions",
+			"CommonsPage", "NewCommons", "CommonsPatch", "NewReport"} {
 			if schemas[name] == nil {
 				t.Errorf("no schema %s among %v", name, slices.Sorted(maps.Keys(schemas)))
+			}
+		}
+		for name := range schemas {
+			if strings.Contains(name, "Body") || strings.HasSuffix(name, "Input") || strings.HasSuffix(name, "Output") {
+				t.Errorf("the schema %s is named after what carries it", name)
 			}
 		}
 		fields := schemas["Commons"].(map[string]any)["properties"].(map[string]any)["fields"].(map[string]any)["properties"].(map[string]any)

@@ -97,10 +97,7 @@ func entry(ctx context.Context, x record.Line) Entry {
 }
 
 type entriesOutput struct {
-	Body struct {
-		Items []Entry `json:"items" nullable:"false" doc:"catalogue_api.items"`
-		Next  string  `json:"next,omitempty" format:"uri" doc:"catalogue_api.next"`
-	}
+	Body Page[Entry]
 }
 
 // entries shows those of a page that the reader may see; next is the cursor of the last one that was read, shown or not.
@@ -250,12 +247,15 @@ type consistencyInput struct {
 	From int64 `query:"from" required:"true" minimum:"1" doc:"catalogue_api.log_from"`
 }
 
+// Consistency shows that the log only grew since a size.
+type Consistency struct {
+	From       int64          `json:"from" doc:"catalogue_api.log_from"`
+	Checkpoint string         `json:"checkpoint" doc:"catalogue_api.the_checkpoint"`
+	Hashes     []journal.Hash `json:"hashes" nullable:"false" doc:"catalogue_api.proof_hashes"`
+}
+
 type consistencyOutput struct {
-	Body struct {
-		From       int64          `json:"from" doc:"catalogue_api.log_from"`
-		Checkpoint string         `json:"checkpoint" doc:"catalogue_api.the_checkpoint"`
-		Hashes     []journal.Hash `json:"hashes" nullable:"false" doc:"catalogue_api.proof_hashes"`
-	}
+	Body Consistency
 }
 
 func (a *API) consistency(ctx context.Context, i *consistencyInput) (*consistencyOutput, error) {

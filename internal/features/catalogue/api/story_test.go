@@ -101,6 +101,17 @@ func TestAChangeIsUndone(t *testing.T) {
 		s.In("fr").Get("/api/commons/umap/history").Want(200, `"text":"Révision 4 annulée (Correction annulée)"`)
 		s.JSON("PATCH", "/api/commons/umap", `{"fields":{"summary":{"en":"Better"}}}`).Want(200)
 		s.JSON("POST", "/api/commons/umap/undo", undo).Want(409, `"theirs":"Better"`, `"mine":"Make maps"`)
+		// the choice is made of the conflict's revision, and of no other
+		choose := func(base int64, take string) string {
+			return fmt.Sprintf(`{"entry":%q,"base":%d,"choices":{"summary.en":%q}}`, history[len(history)-2].ID, base, take)
+		}
+		c, err := w.Commons.ByID(w.T.Context(), w.steward, w.umap.ID)
+		w.Must(err)
+		now := c.Revision
+		s.JSON("POST", "/api/commons/umap/undo", choose(now, "both")).Want(422, `"field":"body.choices"`)
+		s.JSON("POST", "/api/commons/umap/undo", choose(1, "mine")).Want(409, `"theirs":"Better"`)
+		s.JSON("POST", "/api/commons/umap/undo", choose(now, "theirs")).Want(200, "Better")
+		s.JSON("POST", "/api/commons/umap/undo", choose(now, "mine")).Want(200, "Make maps").WantNot("Better")
 		s.JSON("POST", "/api/commons/umap/undo", `{"entry":"none"}`).Want(422, `"field":"body.entry"`)
 	})
 }
@@ -122,7 +133,8 @@ func TestWhatIsWrongIsSaidAtItsFieldInBothLanguages(t *testing.T) {
 			{`PATCH /api/commons/umap {"fields":{"version":"1.0"}}`, "body.fields.version", "not known here", "pas connu ici"},
 			{`PATCH /api/commons/umap {"fields":{"name":7}}`, "body.fields.name", "Give a text.", "Donnez un texte"},
 			{`PATCH /api/commons/umap {"fields":{"summary":{"<b>":"x"}}}`, "body.fields.summary", "", ""},
-			{`PATCH /api/commons/umap {"fields":{"licence":"MIY"}}`, "body.fields.licence", "MIT", "MIT"},
+			{`PATCH /api/commons/umap {"fields":{"licence":"MIT License"}}`, "body.fields.licence", "Did you mean: MIT", "Vouliez-vous dire\u00a0: MIT"},
+			{`PATCH /api/commons/umap {"fields":{"licence":"nothing such at all"}}`, "body.fields.licence", "One looks like EUPL-1.2", "Un tel identifiant ressemble à EUPL-1.2"},
 			{`PATCH /api/commons/umap {"fields":{"website":"javascript:alert(1)"}}`, "body.fields.website", "", ""},
 			{`POST /api/commons/umap/merge {"into":"nowhere"}`, "body.into", "", ""},
 			{`POST /api/commons/umap/reports {"reason":"wrong","words":" "}`, "body.words", "", ""},

@@ -27,19 +27,25 @@ func (a *API) registerVoice(api *webapi.API) {
 		more: "catalogue_api.letter_more", status: http.StatusAccepted, fails: missing, acts: acts(catalogue.ActWrite)}, a.letter)
 }
 
+// NewReport is what a reader reports.
+type NewReport struct {
+	Reason  string `json:"reason" enum:"wrong,duplicate,not_a_commons,licence,personal_data,illegal,other" doc:"catalogue_api.reason"`
+	Words   string `json:"words" maxLength:"10000" doc:"catalogue_api.words"`
+	Contact string `json:"contact,omitempty" maxLength:"254" doc:"catalogue_api.contact"`
+}
+
 type reportInput struct {
 	SlugPath
-	Body struct {
-		Reason  string `json:"reason" enum:"wrong,duplicate,not_a_commons,licence,personal_data,illegal,other" doc:"catalogue_api.reason"`
-		Words   string `json:"words" maxLength:"10000" doc:"catalogue_api.words"`
-		Contact string `json:"contact,omitempty" maxLength:"254" doc:"catalogue_api.contact"`
-	}
+	Body NewReport
+}
+
+// ReportMade names the report that was made.
+type ReportMade struct {
+	ID string `json:"id" doc:"catalogue_api.id"`
 }
 
 type reportOutput struct {
-	Body struct {
-		ID string `json:"id" doc:"catalogue_api.id"`
-	}
+	Body ReportMade
 }
 
 func (a *API) report(ctx context.Context, i *reportInput) (*reportOutput, error) {
@@ -69,10 +75,7 @@ type Report struct {
 
 type reportsOutput struct {
 	Private
-	Body struct {
-		Items []Report `json:"items" nullable:"false" doc:"catalogue_api.items"`
-		Next  string   `json:"next,omitempty" format:"uri" doc:"catalogue_api.next"`
-	}
+	Body Page[Report]
 }
 
 // reportsPage is how many reports the service gives at once.
@@ -107,6 +110,17 @@ func (a *API) showReports(ctx context.Context, list []catalogue.Report) (*report
 	return out, nil
 }
 
+// Page is a page of a list of T; the schema of a page of entries is called EntryPage.
+type Page[T any] struct {
+	Items []T    `json:"items" nullable:"false" doc:"catalogue_api.items"`
+	Next  string `json:"next,omitempty" format:"uri" doc:"catalogue_api.next"`
+}
+
+// All is a list of T that has no pages; the schema of all roles is called Roles.
+type All[T any] struct {
+	Items []T `json:"items" nullable:"false" doc:"catalogue_api.items"`
+}
+
 // CursorPage asks for what follows a page.
 type CursorPage struct {
 	After string `query:"after" maxLength:"100" doc:"catalogue_api.after"`
@@ -139,24 +153,30 @@ func (a *API) openReports(ctx context.Context, i *openReportsInput) (*reportsOut
 	return a.showReports(ctx, list)
 }
 
+// ReportAnswer is what a report is answered.
+type ReportAnswer struct {
+	Answer string `json:"answer" maxLength:"10000" doc:"catalogue_api.answer_given"`
+}
+
 type answerInput struct {
 	IDPath
-	Body struct {
-		Answer string `json:"answer" maxLength:"10000" doc:"catalogue_api.answer_given"`
-	}
+	Body ReportAnswer
 }
 
 func (a *API) answer(ctx context.Context, i *answerInput) (*nothing, error) {
 	return &nothing{}, in("body", a.Catalogue.Answer(ctx, web.ActorIn(ctx), i.ID, i.Body.Answer))
 }
 
+// Letter is a letter to the stewards.
+type Letter struct {
+	Name    string `json:"name,omitempty" maxLength:"500" doc:"catalogue_api.letter_name"`
+	Address string `json:"address" maxLength:"254" doc:"catalogue_api.letter_address"`
+	Words   string `json:"words" maxLength:"10000" doc:"catalogue_api.words"`
+}
+
 type letterInput struct {
 	SlugPath
-	Body struct {
-		Name    string `json:"name,omitempty" maxLength:"500" doc:"catalogue_api.letter_name"`
-		Address string `json:"address" maxLength:"254" doc:"catalogue_api.letter_address"`
-		Words   string `json:"words" maxLength:"10000" doc:"catalogue_api.words"`
-	}
+	Body Letter
 }
 
 func (a *API) letter(ctx context.Context, i *letterInput) (*nothing, error) {

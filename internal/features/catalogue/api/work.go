@@ -130,10 +130,7 @@ type jobsInput struct {
 
 type jobsOutput struct {
 	Private
-	Body struct {
-		Items []Job  `json:"items" nullable:"false" doc:"catalogue_api.items"`
-		Next  string `json:"next,omitempty" format:"uri" doc:"catalogue_api.next"`
-	}
+	Body Page[Job]
 }
 
 func (a *API) jobs(ctx context.Context, i *jobsInput) (*jobsOutput, error) {
@@ -170,9 +167,7 @@ func showList(l catalogue.List) List {
 }
 
 type listsOutput struct {
-	Body struct {
-		Items []List `json:"items" nullable:"false" doc:"catalogue_api.items"`
-	}
+	Body All[List]
 }
 
 func (a *API) lists(ctx context.Context, _ *noInput) (*listsOutput, error) {
@@ -191,20 +186,26 @@ func (a *API) lists(ctx context.Context, _ *noInput) (*listsOutput, error) {
 // maxList is how many bytes a list of addresses may have, here as on its page.
 const maxList = 8 << 20
 
+// NewList is a list of addresses, or a folder of this machine.
+type NewList struct {
+	Name      string   `json:"name" minLength:"1" maxLength:"200" doc:"catalogue_api.list_name"`
+	Addresses []string `json:"addresses,omitempty" nullable:"false" maxItems:"50000" maxLength:"2000" pattern:"^[^\\r\\n]*$" doc:"catalogue_api.list_addresses"`
+	Folder    string   `json:"folder,omitempty" maxLength:"2000" doc:"catalogue_api.list_folder"`
+	Fetch     bool     `json:"fetch,omitempty" doc:"catalogue_api.list_fetch"`
+}
+
 type giveListInput struct {
-	Body struct {
-		Name      string   `json:"name" minLength:"1" maxLength:"200" doc:"catalogue_api.list_name"`
-		Addresses []string `json:"addresses,omitempty" nullable:"false" maxItems:"50000" maxLength:"2000" pattern:"^[^\\r\\n]*$" doc:"catalogue_api.list_addresses"`
-		Folder    string   `json:"folder,omitempty" maxLength:"2000" doc:"catalogue_api.list_folder"`
-		Fetch     bool     `json:"fetch,omitempty" doc:"catalogue_api.list_fetch"`
-	}
+	Body NewList
+}
+
+// ListGiven names the list that was given, and the job that goes through it.
+type ListGiven struct {
+	List string `json:"list" doc:"catalogue_api.list_id"`
+	Job  string `json:"job" doc:"catalogue_api.job_id"`
 }
 
 type giveListOutput struct {
-	Body struct {
-		List string `json:"list" doc:"catalogue_api.list_id"`
-		Job  string `json:"job" doc:"catalogue_api.job_id"`
-	}
+	Body ListGiven
 }
 
 func (a *API) giveList(ctx context.Context, i *giveListInput) (*giveListOutput, error) {
@@ -265,10 +266,7 @@ type Line struct {
 }
 
 type linesOutput struct {
-	Body struct {
-		Items []Line `json:"items" nullable:"false" doc:"catalogue_api.items"`
-		Next  string `json:"next,omitempty" format:"uri" doc:"catalogue_api.next"`
-	}
+	Body Page[Line]
 }
 
 // linesPage is how many lines the service gives at once.

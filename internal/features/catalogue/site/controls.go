@@ -82,6 +82,12 @@ func clashOptions(ctx context.Context, chosen string) []components.Option {
 		{Value: "mine", Label: l.T("find.clash_mine"), Hint: l.T("find.clash_mine_hint")}}, chosen)
 }
 
+// undoOptions are the two ways out where an undo meets what was changed since.
+func undoOptions(ctx context.Context, chosen string) []components.Option {
+	l := i18n.From(ctx)
+	return components.Selected([]components.Option{{Value: "theirs", Label: l.T("find.undo_now")}, {Value: "mine", Label: l.T("find.undo_before")}}, chosen)
+}
+
 // fileText describes the control of a text of one language in the form for a publiccode.yml.
 func fileText(ctx context.Context, f fileForm, errs components.Errors, lang, key string) components.Field {
 	l := i18n.From(ctx)

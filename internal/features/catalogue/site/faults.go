@@ -30,15 +30,10 @@ func addErrors(r *http.Request, err error) (components.Errors, error) {
 	return errs, nil
 }
 
-// formErrors is web.FormErrors, with what may be meant where a licence, a country or a language is not one.
+// formErrors is web.FormErrors, with what may be meant where a country or a language is not one.
 func formErrors(r *http.Request, err error) (components.Errors, error) {
 	near := fault.List{}
 	for _, f := range fault.Of(err) {
-		if s, _ := f.Args["suggestions"].(string); s != "" && f.Key == "catalogue.licence_unknown" {
-			c := *f
-			c.Key = "find.licence_near"
-			f = &c
-		}
 		if country := f.Key == "commons.not_a_country"; country || f.Key == "commons.not_a_language" {
 			typed, _ := f.Args["value"].(string)
 			if name := nearest(web.L(r), country, typed); name != "" {

@@ -175,11 +175,13 @@ func (p *Pages) historyFeed(w http.ResponseWriter, r *http.Request) error {
 	return feed.Serve(w, p.Record.Feed(r, web.L(r).T("find.history_of", i18n.Args{"name": c.Name()}), path, path+".atom", lines))
 }
 
-// undoView shows why an undo was refused: both values of each field.
+// undoView shows both values of each field that changed since, for the reader to choose, and which fields still stand.
 type undoView struct {
 	C       commons.Commons
+	Entry   string
+	Stands  []string // in words
 	Clashes []clash
-	Reason  string
+	Errors  components.Errors
 }
 
 func (p *Pages) undo(w http.ResponseWriter, r *http.Request) error {
@@ -193,28 +195,54 @@ func (p *Pages) undo(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(r, &f); err != nil {
 		return err
 	}
-	clashes, err := p.Commons.Undo(r.Context(), web.Actor(r), c.ID, f.Entry)
-	if len(clashes) > 0 {
-		l := web.L(r)
-		v := undoView{C: c}
-		for _, x := range clashes {
-			if k := clashOf(l, x); k.Theirs != k.Mine { // what stands is what the undo would bring back
-				v.Clashes = append(v.Clashes, k)
-			}
-		}
-		if len(v.Clashes) == 0 {
-			web.Flash(w, r, components.Info, "find.undone_already")
-			return web.SeeOther(w, r, pathOf(c.Slug)+"/history"+saved)
-		}
-		page := under(r, c, l.T("find.undo_refused"), nil)
-		page.Status = http.StatusConflict
-		return web.Render(w, r, page, undoPage(v))
+	chosen := choices(r)
+	would, err := p.Commons.Undo(r.Context(), web.Actor(r), c.ID, f.Entry, chosen)
+	if len(would.Clashes) > 0 {
+		return p.chooseUndo(w, r, undoView{C: c, Entry: f.Entry}, would, chosen)
 	}
 	if err != nil {
 		return err
 	}
-	web.Flash(w, r, components.Success, "find.undone")
+	now, err := p.Commons.ByID(r.Context(), web.Actor(r), c.ID)
+	if err != nil {
+		return err
+	}
+	switch {
+	case now.Revision != c.Revision:
+		web.Flash(w, r, components.Success, "find.undone")
+	case len(would.Chosen) > 0:
+		web.Flash(w, r, components.Info, "find.edited_nothing")
+	default: // what stands is what the undo would bring back
+		web.Flash(w, r, components.Info, "find.undone_already")
+	}
 	return web.SeeOther(w, r, pathOf(c.Slug)+"/history"+saved)
+}
+
+// chooseUndo asks which value of each field is to stand: the form comes back, with what was chosen, until all are.
+func (p *Pages) chooseUndo(w http.ResponseWriter, r *http.Request, v undoView, would commons.Undoing, chosen map[string]commons.Chosen) error {
+	l, status := web.L(r), http.StatusConflict
+	for _, x := range would.Stands {
+		v.Stands = append(v.Stands, FieldName(l, x.Field, x.Lang))
+	}
+	for _, x := range would.Clashes {
+		k := clashOf(l, x)
+		k.Seen = x.Revision
+		v.Clashes = append(v.Clashes, k)
+		switch before, asked := chosen[k.Name]; {
+		case asked && before.Take == commons.TakeNone:
+			v.Errors, status = append(v.Errors, components.FieldError{Field: "choose." + k.Name, Text: l.T("find.choose")}), http.StatusUnprocessableEntity
+		case asked: // it changed once more since
+			v.Errors = append(v.Errors, components.FieldError{Field: "choose." + k.Name, Text: l.T("find.clash_in", i18n.Args{"field": k.Label})})
+		}
+	}
+	for _, x := range would.Chosen {
+		k := clashOf(l, x)
+		k.Seen, k.Choice = x.Revision, string(chosen[k.Name].Take)
+		v.Clashes = append(v.Clashes, k)
+	}
+	page := under(r, v.C, l.T("find.undo_refused"), v.Errors)
+	page.Status = status
+	return web.Render(w, r, page, undoPage(v))
 }
 
 // contributor is what one person did for a commons here.

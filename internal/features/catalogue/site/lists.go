@@ -21,15 +21,22 @@ import (
 )
 
 // listsView shows the lists that were given.
-type listsView struct{ Lists []catalogue.List }
+type listsView struct {
+	Lists []catalogue.List
+	Tabs  []components.Link
+}
 
 func (p *Pages) lists(w http.ResponseWriter, r *http.Request) error {
 	list, err := p.Catalogue.Lists(r.Context(), web.Actor(r))
 	if err != nil {
 		return err
 	}
+	tabs, err := p.adminTabs(r, "/lists")
+	if err != nil {
+		return err
+	}
 	l := web.L(r)
-	return web.Render(w, r, web.Page{Title: l.T("find.lists_title"), Nav: "admin", NoIndex: true, Crumbs: adminCrumb(l)}, listsPage(listsView{list}))
+	return web.Render(w, r, web.Page{Title: l.T("find.lists_title"), Nav: "admin", NoIndex: true, Crumbs: adminCrumb(l)}, listsPage(listsView{list, tabs}))
 }
 
 func adminCrumb(l *i18n.Localizer) []components.Link {

@@ -22,7 +22,6 @@ type manageView struct {
 	Errors     components.Errors
 	Note       string
 	Grant      grantForm
-	Given      string // the address to which a role was just given: shown to who typed it, on this page only
 	MayApprove bool
 	Reader     string // who looks at the page
 }
@@ -154,8 +153,8 @@ func (p *Pages) grant(w http.ResponseWriter, r *http.Request) error {
 		}
 		return p.showManage(w, r, manageView{C: c, Grant: f, Errors: errs})
 	}
-	// not a redirect: the address belongs neither in an address nor in a cookie, and giving a role again changes nothing
-	return p.showManage(w, r, manageView{C: c, Given: f.Email, Grant: grantForm{Role: f.Role}})
+	web.Flash(w, r, components.Success, "find.granted") // to whom stands in the list; the address belongs neither in an address nor in a cookie
+	return web.SeeOther(w, r, pathOf(c.Slug)+"/manage"+saved)
 }
 
 // revokeForm names a role that somebody holds.

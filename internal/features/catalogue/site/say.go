@@ -160,6 +160,9 @@ func (p *Pages) openReports(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := reportsView{Pages: components.Pages{Label: l.T("find.reports_title")}}
+	if v.Nav, err = p.adminTabs(r, "/reports"); err != nil {
+		return err
+	}
 	if v.Lines, err = p.reportLines(r, list); err != nil {
 		return err
 	}

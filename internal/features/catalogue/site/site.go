@@ -71,6 +71,16 @@ type Pages struct {
 	Record    Entries
 	Settings  func(context.Context) (instance.Settings, error)
 	Panels    []Panel
+	// AdminTabs are the links between the pages of the admin area, of which reports and lists are two; nil has none.
+	AdminTabs func(r *http.Request, current string) ([]components.Link, error)
+}
+
+// adminTabs calls AdminTabs when there is one.
+func (p *Pages) adminTabs(r *http.Request, current string) ([]components.Link, error) {
+	if p.AdminTabs == nil {
+		return nil, nil
+	}
+	return p.AdminTabs(r, current)
 }
 
 // saved leads to what was done, said at the top of the page, and resultsAt to a list's heading, which says how many were found: the focus goes there

@@ -471,9 +471,31 @@ func TestACorrectionKeepsWhatWasTypedAndShowsBothValues(t *testing.T) {
 		}
 		w.Site.In("en").Get("/commons/garden/history").Want(200, "It was dull").WantNot("Undo")
 		oldest := entries[len(entries)-1][1] // Lou's, whose summary Kim has changed since
-		asLou.Post("/commons/garden/undo", url.Values{"entry": {oldest}}).Want(409, "can no longer be undone", "Kim’s words", "First words")
+		asLou.Post("/commons/garden/undo", url.Values{"entry": {oldest}}).Want(409, "can no longer be undone", "Kim’s words", "First words", `name="choose.summary.en"`)
 		asLou.Post("/commons/garden/undo", url.Values{"entry": {entries[0][1]}}).WantRedirect("/commons/garden/history#saved")
 		w.Site.In("en").Get("/commons/garden/contributions").Want(200, "2 people take care of Garden here", "Lou", "Kim")
+
+		// an undo of several fields: what still stands is named, what changed is chosen, and the choice is kept when one is missing
+		asLou.Post(path, form(w.get(c.ID).Revision, url.Values{"summary.en": {"Second words"}, "territories": {"The hill"}, "website": {"https://hill.example.org"}})).WantRedirect("/commons/garden#saved")
+		list, err := w.Journal.History(w.T.Context(), journal.Object{Kind: commons.ObjectKind, ID: c.ID}, 0)
+		w.Must(err)
+		three := list[0].ID
+		asKim.Post(path, form(w.get(c.ID).Revision, url.Values{"summary.en": {"Third words"}, "territories": {"The lake"}, "website": {"https://hill.example.org"}})).WantRedirect("/commons/garden#saved")
+		at := fmt.Sprint(w.get(c.ID).Revision)
+		undo := url.Values{"entry": {three}}
+		asLou.Post("/commons/garden/undo", undo).Want(409, "Unchanged since, and undone with your choice: For whom and Website", "Third words", "The lake", `name="choose.territories"`)
+		undo["clash"], undo["seen.summary.en"], undo["seen.territories"] = []string{"summary.en", "territories"}, []string{at}, []string{at}
+		undo.Set("choose.summary.en", "theirs")
+		asLou.Post("/commons/garden/undo", undo).Want(422, "Choose one of the two values", "Third words", "The lake", `value="theirs" checked`)
+		undo.Set("choose.territories", "mine")
+		asLou.Post("/commons/garden/undo", undo).WantRedirect("/commons/garden/history#saved")
+		now = w.get(c.ID)
+		for field, want := range map[string]string{"summary": `"Third words"`, "territories": `["The valley"]`, "website": "null"} {
+			lang := map[string]string{"summary": "en"}[field]
+			if v, ok := now.Best(field, lang); string(v.JSON) != want && (ok || want != "null") {
+				w.T.Errorf("%s is %s, want %s", field, v.JSON, want)
+			}
+		}
 	})
 }
 
@@ -521,7 +543,7 @@ func TestStewardsManage(t *testing.T) {
 		s.Get("/commons/garden/manage").Want(200, "Lou", "steward", "Archive it", "roles/revoke?person=")
 		s.Get("/commons/garden/roles/revoke?role=steward&person="+lou.Person).Want(200, "Stop taking care of Garden?", "You are the last steward", "No, keep this role")
 		s.Post("/commons/garden/roles", url.Values{"email": {"nobody@example.org"}, "role": {"contributor"}}).Want(422, "nobody@example.org", "No account has this address")
-		s.Post("/commons/garden/roles", url.Values{"email": {"kim@example.org"}, "role": {"contributor"}}).Want(200, "Role given to kim@example.org")
+		s.Post("/commons/garden/roles", url.Values{"email": {"kim@example.org"}, "role": {"contributor"}}).WantRedirect("/commons/garden/manage#saved")
 		w.as(w.Again(kim)).Get("/commons/garden/edit").Want(200)
 		s.Post("/commons/garden/roles/revoke", url.Values{"person": {kim.Person}, "role": {"contributor"}}).WantRedirect("/commons/garden/manage#saved")
 		w.as(w.Again(kim)).Get("/commons/garden/edit").Want(403)

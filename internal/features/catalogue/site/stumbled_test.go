@@ -86,7 +86,7 @@ func TestAMergeShowsBothAndSaysWhomToAsk(t *testing.T) {
 		s.Post(at+"/merge", url.Values{"into": {theirs.ID}}).WantRedirect(at + "/merge?into=" + theirs.ID)
 		s.Get(at+"/merge?into="+also.ID).Want(200, "This one goes", "This one stays", "Apples", "Plums", `name="into"`, ">/commons/"+also.Slug+"<")
 		s.Post(at+"/merge", url.Values{"into": {also.ID}}).Want(303)
-		s.Get("/commons/"+also.Slug+"/history").Want(200, "Another was merged into it", `href="`+at+`/history">History of the other one, Orchard`)
+		s.Get("/commons/"+also.Slug+"/history").Want(200, "“Orchard” was merged into it", `href="`+at+`/history">History of the other one, Orchard`)
 	})
 }
 
