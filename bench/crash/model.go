@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -255,20 +256,15 @@ func (m *model) judgeJob(s *server, round int) error {
 			return nil
 		}
 	}
-	var history struct {
-		Items []struct {
-			Changes []struct{ After json.RawMessage }
-		}
-	}
-	if _, err := s.ask("GET", "/api/commons/"+url.PathEscape(m.repository)+"/history?limit=20", nil, &history); err != nil {
+	type changed struct{ After json.RawMessage }
+	var history struct{ Items []struct{ Changes []changed } }
+	if _, err := s.ask("GET", "/api/commons/"+url.PathEscape(m.repository)+"/history", nil, &history); err != nil {
 		return err
 	}
 	n := 0
 	for _, e := range history.Items {
-		for _, c := range e.Changes {
-			if strings.Contains(string(c.After), fmt.Sprintf("in round %d.", round)) {
-				n++
-			}
+		if slices.ContainsFunc(e.Changes, func(c changed) bool { return strings.Contains(string(c.After), fmt.Sprintf("in round %d.", round)) }) {
+			n++
 		}
 	}
 	if n > 1 || n == 0 && m.job != "" {

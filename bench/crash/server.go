@@ -33,6 +33,7 @@ type server struct {
 	addr   string
 	client *http.Client
 	said   *bytes.Buffer
+	gone   chan struct{} // closed once the program has ended
 }
 
 // build compiles the program; the control is the one with less durable commits.
@@ -50,7 +51,7 @@ func build(dir string, control bool) (string, error) {
 
 // launch runs the program and does not wait for it. It keeps the address and the browser of the one before.
 func launch(bin, data string, before *server) (*server, error) {
-	s := &server{said: &bytes.Buffer{}}
+	s := &server{said: &bytes.Buffer{}, gone: make(chan struct{})}
 	if before != nil {
 		s.addr, s.client = before.addr, before.client
 	} else {
@@ -71,7 +72,14 @@ func launch(bin, data string, before *server) (*server, error) {
 	s.cmd = exec.Command(bin, "serve", "--addr", s.addr, "--data", data, "--log", "warn")
 	s.cmd.Stdout, s.cmd.Stderr = s.said, s.said
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	return s, s.cmd.Start()
+	if err := s.cmd.Start(); err != nil {
+		return nil, fmt.Errorf("start the program: %w", err)
+	}
+	go func() {
+		_ = s.cmd.Wait() // killed, as a rule
+		close(s.gone)
+	}()
+	return s, nil
 }
 
 // start runs the program until it is ready, and says how long that took.
@@ -81,8 +89,6 @@ func start(bin, data string, before *server) (*server, time.Duration, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	gone := make(chan struct{})
-	var once sync.Once
 	for time.Since(begun) < 2*time.Minute {
 		if res, err := http.Get("http://" + s.addr + "/ready"); err == nil {
 			_ = res.Body.Close()
@@ -90,20 +96,8 @@ func start(bin, data string, before *server) (*server, time.Duration, error) {
 				return s, time.Since(begun), nil
 			}
 		}
-		once.Do(func() {
-			go func(pid int) {
-				var w syscall.WaitStatus
-				for { // seen, not reaped: end does that
-					if got, err := syscall.Wait4(pid, &w, syscall.WNOHANG|syscall.WNOWAIT, nil); err != nil || got == pid {
-						close(gone)
-						return
-					}
-					time.Sleep(50 * time.Millisecond)
-				}
-			}(s.cmd.Process.Pid)
-		})
 		select {
-		case <-gone:
+		case <-s.gone:
 			s.end()
 			return nil, 0, fmt.Errorf("the program ended at its start:\n%s", s.said)
 		case <-time.After(2 * time.Millisecond):
@@ -119,7 +113,7 @@ func (s *server) end() {
 		return
 	}
 	_ = syscall.Kill(-s.cmd.Process.Pid, syscall.SIGKILL) // it may have ended by itself
-	_ = s.cmd.Wait()
+	<-s.gone
 	s.cmd = nil
 	s.client.CloseIdleConnections()
 }

@@ -142,9 +142,16 @@ func (n *node) Symlink(ctx context.Context, target, name string, out *fuse.Entry
 	return inode, e
 }
 
-// Mknod implements [fs.NodeMknoder]: nothing that commun or git keeps is a device or a pipe.
-func (n *node) Mknod(context.Context, string, uint32, uint32, *fuse.EntryOut) (*fs.Inode, syscall.Errno) {
-	return nil, syscall.ENOTSUP
+// Mknod implements [fs.NodeMknoder], for the program's socket.
+func (n *node) Mknod(ctx context.Context, name string, mode, dev uint32, out *fuse.EntryOut) (inode *fs.Inode, e syscall.Errno) {
+	n.disk.mu.Lock()
+	defer n.disk.mu.Unlock()
+	path := n.at(name)
+	e = n.change(func() (e syscall.Errno) {
+		inode, e = n.LoopbackNode.Mknod(ctx, name, mode, dev, out)
+		return e
+	}, undo{back: func() error { return os.Remove(path) }})
+	return inode, e
 }
 
 // Link implements [fs.NodeLinker].
